@@ -1,0 +1,115 @@
+//! The first page: what connecting means, and the button.
+
+use leptos::prelude::*;
+use leptos_meta::Title;
+use leptos_router::hooks::use_query_map;
+
+use crate::{
+    connect::{Invitation, SandboxHint},
+    permission::Permission,
+    standing::{Standing, page},
+    ui::{connect_form::ConnectForm, icon::Icon, permissions::Permissions, problem::Problem},
+};
+
+#[component]
+pub fn ConnectPage() -> impl IntoView {
+    page(|standing: Standing| {
+        if let Some(person) = standing.person() {
+            return view! { <AlreadyConnected name=person.name.clone() /> }.into_any();
+        }
+        match standing.invitation {
+            Ok(invitation) => view! { <Connect invitation /> }.into_any(),
+            Err(problem) => view! { <Problem problem /> }.into_any(),
+        }
+    })
+}
+
+#[component]
+fn Connect(invitation: Invitation) -> impl IntoView {
+    let return_to = use_query_map().with_untracked(|query| query.get("return_to"));
+    view! {
+        <Title text="Connect for PagerDuty" />
+        <div class="hero hero-connect">
+            <div class="hero-words">
+                <h1>"Connect to PagerDuty, and see how it’s done."</h1>
+                <p class="lead">
+                    "Sign in with your PagerDuty account. This app greets you by name, then shows you every request that made it happen."
+                </p>
+                <ConnectForm label="Connect to PagerDuty" return_to />
+                {invitation.sandbox.map(|hint| view! { <SandboxPeople hint /> })}
+            </div>
+            <Asked list=invitation.permissions />
+        </div>
+        <Trust />
+    }
+}
+
+#[component]
+fn Asked(list: Vec<Permission>) -> impl IntoView {
+    view! {
+        <section class="card asked">
+            <h2>"What it asks for"</h2>
+            <p class="quiet">"You see this list again at PagerDuty."</p>
+            <Permissions list />
+        </section>
+    }
+}
+
+#[component]
+fn SandboxPeople(hint: SandboxHint) -> impl IntoView {
+    let people = hint.people.into_iter().map(|person| view! { <li><code>{person}</code></li> });
+    view! {
+        <section class="sandbox-people">
+            <h2>"In the sandbox, sign in as"</h2>
+            <ul>{people.collect::<Vec<_>>()}</ul>
+            <p>"Any password will do."</p>
+        </section>
+    }
+}
+
+/// Three facts, strung on one wire.
+#[component]
+fn Trust() -> impl IntoView {
+    view! {
+        <section class="trust" aria-labelledby="trust">
+            <h2 id="trust">"What you can rely on"</h2>
+            <ul class="wire">
+                <li>
+                    <Icon name="#lock" />
+                    <h3>"Secrets stay on the server"</h3>
+                    <p>
+                        "Tokens are sealed at rest and never sent to this browser. It gets one session cookie."
+                    </p>
+                </li>
+                <li>
+                    <Icon name="#key" />
+                    <h3>"Every sign-in is bound to you"</h3>
+                    <p>
+                        "PKCE, state and a signed ID token: a code that someone else catches or plants is worth nothing."
+                    </p>
+                </li>
+                <li>
+                    <Icon name="#unplugged" />
+                    <h3>"Disconnect at any time"</h3>
+                    <p>
+                        "One button revokes both tokens at PagerDuty and removes everything stored here."
+                    </p>
+                </li>
+            </ul>
+        </section>
+    }
+}
+
+#[component]
+fn AlreadyConnected(name: String) -> impl IntoView {
+    view! {
+        <Title text="Connect for PagerDuty" />
+        <article class="connected sheet">
+            <h1>"You are connected as " {name}</h1>
+            <a class="button" href="/welcome">
+                "Continue"
+                <Icon name="#arrow" />
+            </a>
+        </article>
+    }
+}

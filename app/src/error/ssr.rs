@@ -1,0 +1,138 @@
+//! From the library's errors to sentences. The cause is logged where the
+//! library meets it, once; a person gets what happened and what to do.
+
+use pagerduty_connect::Error;
+
+use super::{AppError, WayOn};
+use crate::ssr;
+
+impl From<Error> for AppError {
+    /// Also sets the status of the answer under way.
+    fn from(error: Error) -> Self {
+        ssr::answer(status(&error));
+        let (title, detail, next) = words(&error);
+        let (mut said, mut missing) = (None, Vec::new());
+        let code = error.code().to_owned();
+        match error {
+            Error::Denied { said: s } | Error::Refused { said: s, .. } => said = s,
+            Error::MissingScopes { missing: scopes } => missing = ssr::permissions(&scopes),
+            _ => {}
+        }
+        Self {
+            code,
+            title: title.into(),
+            detail: detail.into(),
+            next: next.into(),
+            said,
+            missing,
+            way_on: WayOn::Connect,
+        }
+    }
+}
+
+impl AppError {
+    /// Something that belongs to a connected person, asked for without one.
+    pub(crate) fn signed_out() -> Self {
+        ssr::answer(401);
+        Self {
+            code: "signed-out".into(),
+            title: "You are not connected".into(),
+            detail: "This page is about your own connection, and this browser has none.".into(),
+            next: "Connect to PagerDuty, and you can come right back.".into(),
+            said: None,
+            missing: Vec::new(),
+            way_on: WayOn::Connect,
+        }
+    }
+}
+
+fn status(error: &Error) -> u16 {
+    match error {
+        e if e.is_callers() => 400,
+        Error::Denied { .. } | Error::Refused { .. } | Error::MissingScopes { .. } | Error::NoPermission => {
+            403
+        }
+        Error::CodeRefused => 400,
+        Error::Misconfigured | Error::PagerDuty(_) | Error::IdToken(_) => 502,
+        _ => 503,
+    }
+}
+
+fn words(error: &Error) -> (&'static str, &'static str, &'static str) {
+    match error {
+        Error::Malformed(_) => (
+            "This is not an answer from PagerDuty",
+            "The address lacks something that PagerDuty always sends, or has something twice. Nothing was stored.",
+            "Start again from this app; do not type or paste the address.",
+        ),
+        Error::StateMismatch => (
+            "This sign-in was not started here",
+            "The answer belongs to a sign-in of another browser, or to none that this app knows. To protect you \
+             from being signed in as somebody else, it was refused.",
+            "Start the sign-in in this browser.",
+        ),
+        Error::Expired => (
+            "This sign-in took too long",
+            "It was started more than ten minutes ago. To be safe, it no longer counts.",
+            "Start again; it takes a few seconds.",
+        ),
+        Error::AlreadyUsed => (
+            "This answer was used before",
+            "PagerDuty's answer works once. Reloading the page or going back brings up the same one again.",
+            "Start again to connect.",
+        ),
+        Error::WrongIssuer => (
+            "This answer does not come from PagerDuty",
+            "It names another sender. It was refused, and nothing was stored.",
+            "Start again from this app. If it happens twice, tell whoever runs it.",
+        ),
+        Error::Denied { .. } => (
+            "You did not give consent",
+            "PagerDuty told us that you pressed Cancel, and shared nothing about you.",
+            "If that was a mistake, connect again and agree.",
+        ),
+        Error::Refused { .. } => (
+            "PagerDuty did not allow this",
+            "PagerDuty ended the sign-in with an error of its own.",
+            "Try again. If it stays so, an admin can check this app under App Registration in PagerDuty.",
+        ),
+        Error::CodeRefused => (
+            "PagerDuty did not take the code",
+            "The code your browser brought lives for 30 seconds and works once. This one came too late, or was \
+             used already.",
+            "Try again.",
+        ),
+        Error::Misconfigured => (
+            "This app is not set up right",
+            "PagerDuty does not accept this app's client ID and secret. It is nothing you did.",
+            "Whoever runs this app must check PD_CLIENT_ID and PD_CLIENT_SECRET against its registration in PagerDuty.",
+        ),
+        Error::MissingScopes { .. } => (
+            "A permission is missing",
+            "PagerDuty left out, without a word, permissions that this app is not set up for. Without them it \
+             cannot even greet you, so nothing was stored.",
+            "An admin can tick them in PagerDuty: Integrations → App Registration → this app → Scoped OAuth. \
+             Then connect again.",
+        ),
+        Error::NoPermission => (
+            "PagerDuty does not let you use this",
+            "You are signed in at PagerDuty, but your role there may not use its API, or the account has ended.",
+            "Ask an admin of your PagerDuty account, or connect as somebody else.",
+        ),
+        Error::PagerDuty(_) => (
+            "PagerDuty does not answer",
+            "The sign-in got as far as PagerDuty, but its answer did not come or made no sense. Nothing was stored.",
+            "Try again in a moment. status.pagerduty.com tells whether it is in trouble.",
+        ),
+        Error::IdToken(_) => (
+            "PagerDuty's statement did not pass",
+            "PagerDuty signs a statement of who signed in. This one did not pass our checks, so nothing was stored.",
+            "Try again. If it happens twice, tell whoever runs this app.",
+        ),
+        _ => (
+            "This app cannot do that right now",
+            "Its own storage does not answer. It is nothing you did, and nothing was lost.",
+            "Try again in a moment.",
+        ),
+    }
+}

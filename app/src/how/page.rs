@@ -1,0 +1,67 @@
+//! The flow that just happened, told request by request.
+
+use leptos::prelude::*;
+use leptos_meta::Title;
+
+use crate::{
+    how::{Step, how_it_worked, step::StepCard},
+    ui::{loading::Loading, problem::Problem},
+};
+
+#[component]
+pub fn HowPage() -> impl IntoView {
+    let steps = Resource::new_blocking(|| (), |()| how_it_worked());
+    view! {
+        <Transition fallback=Loading>
+            {move || Suspend::new(async move {
+                match steps.await {
+                    Ok(steps) => view! { <How steps /> }.into_any(),
+                    Err(problem) => view! { <Problem problem /> }.into_any(),
+                }
+            })}
+        </Transition>
+    }
+}
+
+#[component]
+fn How(steps: Vec<Step>) -> impl IntoView {
+    view! {
+        <Title text="How this worked · Connect for PagerDuty" />
+        <div class="hero hero-how">
+            <h1>"How this worked"</h1>
+            <p class="lead">
+                "These are the requests that connected you, in the order they happened. Values that are secret are masked; everything else is what was really sent."
+            </p>
+        </div>
+        <div class="how">
+            <Contents titles=steps.iter().map(|step| step.title.clone()).collect() />
+            <ol class="timeline">
+                {(1..)
+                    .zip(steps)
+                    .map(|(number, step)| view! { <StepCard number step /> })
+                    .collect::<Vec<_>>()}
+            </ol>
+        </div>
+    }
+}
+
+/// The steps at a glance.
+#[component]
+fn Contents(titles: Vec<String>) -> impl IntoView {
+    let links = (1..).zip(titles).map(|(number, title): (u32, String)| {
+        let step = String::from("#step-") + &number.to_string();
+        // `external`: the browser itself jumps to places on a page.
+        view! {
+            <li>
+                <a href=step rel="external">
+                    {title}
+                </a>
+            </li>
+        }
+    });
+    view! {
+        <nav class="contents" aria-label="Steps">
+            <ol>{links.collect::<Vec<_>>()}</ol>
+        </nav>
+    }
+}

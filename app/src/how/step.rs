@@ -1,0 +1,96 @@
+//! One request, explained part by part.
+
+use leptos::prelude::*;
+
+use crate::{
+    how::{Parameter, Step},
+    ui::icon::Icon,
+};
+
+/// Steps whose parameters are open from the start; further ones open on demand.
+const OPEN_STEPS: u32 = 2;
+
+#[component]
+pub fn StepCard(number: u32, step: Step) -> impl IntoView {
+    let open = number <= OPEN_STEPS;
+    let hidden = !step.between.contains("rowser");
+    view! {
+        <li class="step" id=String::from("step-") + &number.to_string()>
+            <p class="step-between">
+                {step.between}
+                {hidden.then(|| {
+                    view! {
+                        <span class="step-hidden">
+                            <Icon name="#lock" />
+                            "Your browser never saw this"
+                        </span>
+                    }
+                })}
+            </p>
+            <h2>{step.title}</h2>
+            <div class="request">
+                <span class="request-method" data-method=step.method.clone()>
+                    {step.method.clone()}
+                </span>
+                <code class="request-address">{step.address}</code>
+                {step.status.map(|status| status.to_string()).map(status)}
+                {step.took_ms.map(|ms| view! { <span class="request-time">{ms.to_string()} " ms"</span> })}
+            </div>
+            <p class="step-purpose">{step.purpose}</p>
+            <Exchange title="What was sent" parts=step.parameters open />
+            <Exchange title="What came back" parts=step.answer open />
+            <p class="step-source">"Defined in " <cite>{step.source}</cite></p>
+        </li>
+    }
+}
+
+fn status(status: String) -> impl IntoView {
+    let kind = status.clone();
+    view! {
+        <span class="request-status" data-status=kind>
+            {status}
+        </span>
+    }
+}
+
+#[component]
+fn Exchange(title: &'static str, parts: Vec<Parameter>, open: bool) -> impl IntoView {
+    if parts.is_empty() {
+        return ().into_any();
+    }
+    let count = parts.len().to_string();
+    view! {
+        <details class="exchange" open=open>
+            <summary>
+                {title}
+                <span class="exchange-count">{count}</span>
+            </summary>
+            <dl class="parameters">{parts.into_iter().map(parameter).collect::<Vec<_>>()}</dl>
+        </details>
+    }
+    .into_any()
+}
+
+fn parameter(parameter: Parameter) -> impl IntoView {
+    view! {
+        <div class="parameter">
+            <dt>
+                <code>{parameter.name}</code>
+            </dt>
+            <dd class="parameter-value">
+                <code>{parameter.value}</code>
+                {parameter
+                    .masked
+                    .then(|| {
+                        view! {
+                            <span class="masked">
+                                <Icon name="#lock" />
+                                "masked"
+                            </span>
+                        }
+                    })}
+            </dd>
+            <dd class="parameter-meaning">{parameter.meaning}</dd>
+        </div>
+    }
+}

@@ -1,0 +1,173 @@
+//! The server's half of the pages: who is asking → one library call → map the result.
+
+use std::sync::Arc;
+
+use axum::extract::FromRef;
+use http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, header, request::Parts};
+use leptos::prelude::*;
+use leptos_axum::ResponseOptions;
+use pagerduty_connect::{Connect, Disconnected, Error, LocalPath, Session};
+
+use crate::{
+    account::Account,
+    connect::{Invitation, SandboxHint},
+    error::AppError,
+    how::Step,
+    shell::Assets,
+};
+
+mod map;
+
+pub(crate) use map::permissions;
+
+/// Where people go when they did not want to go anywhere else.
+const HOME: &str = "/welcome";
+
+/// What every page and server function can reach.
+#[derive(Clone, Debug, FromRef)]
+pub struct AppState {
+    pub connect: Connect,
+    pub options: LeptosOptions,
+    pub assets: Assets,
+    /// People one can sign in as, while the sandbox stands in for PagerDuty.
+    pub sandbox: Option<Arc<[String]>>,
+}
+
+pub fn invitation() -> Result<Invitation, AppError> {
+    let state = state()?;
+    Ok(Invitation {
+        permissions: permissions(state.connect.scopes()),
+        sandbox: state.sandbox.map(|people| SandboxHint { people: people.to_vec() }),
+    })
+}
+
+pub async fn begin_connect(return_to: Option<String>) -> Result<(), AppError> {
+    let return_to = return_to.as_deref().and_then(LocalPath::parse);
+    let begun = state()?.connect.begin(return_to, &headers()).await.map_err(AppError::from)?;
+    set_cookies(&begun.cookies);
+    redirect(begun.authorize_url.as_str());
+    Ok(())
+}
+
+pub async fn finish_connect() -> Result<(), AppError> {
+    let connect = state()?.connect;
+    let Some(query) = callback_query() else { return Err(Error::Malformed("it is not a callback").into()) };
+    let headers = headers();
+    match connect.finish(&query, &headers).await {
+        Ok(finished) => {
+            set_cookies(&finished.cookies);
+            redirect(finished.return_to.as_ref().map_or(HOME, LocalPath::as_str));
+            Ok(())
+        }
+        // The same callback again, by the back button or a second click: they are connected already.
+        Err(Error::AlreadyUsed) if connect.session(&headers).await.is_ok_and(|s| s.is_some()) => {
+            redirect(HOME);
+            Ok(())
+        }
+        Err(error) => Err(error.into()),
+    }
+}
+
+pub async fn disconnect() -> Result<(), AppError> {
+    let connect = state()?.connect;
+    let Some(session) = session().await? else {
+        redirect("/disconnected");
+        return Ok(());
+    };
+    let outcome = connect.disconnect(&session.user).await.map_err(AppError::from)?;
+    set_cookies(&connect.signed_out_cookies());
+    set_header(HeaderName::from_static("clear-site-data"), "\"cache\", \"storage\"");
+    redirect(match outcome {
+        Disconnected::Revoked | Disconnected::WasNone => "/disconnected",
+        Disconnected::NotRevoked => "/disconnected/unreached",
+    });
+    Ok(())
+}
+
+pub async fn account() -> Result<Option<Account>, AppError> {
+    let connect = state()?.connect;
+    let Some(session) = session().await? else { return Ok(None) };
+    let about = connect.about(&session.user).await.map_err(AppError::from)?;
+    Ok(about.map(map::account))
+}
+
+pub async fn how_it_worked() -> Result<Vec<Step>, AppError> {
+    let connect = state()?.connect;
+    let Some(session) = session().await? else { return Err(AppError::signed_out()) };
+    let about = connect.about(&session.user).await.map_err(AppError::from)?;
+    Ok(about.ok_or_else(AppError::signed_out)?.steps.into_iter().map(map::step).collect())
+}
+
+/// Sets the status of the page or answer under way.
+pub fn answer(status: u16) {
+    if let (Some(response), Ok(status)) = (use_context::<ResponseOptions>(), StatusCode::from_u16(status)) {
+        response.set_status(status);
+    }
+}
+
+/// Sends the browser on: to a path of this app that was checked, or to
+/// PagerDuty's authorize address. 303, so that a POST becomes a GET; for the
+/// app's own Wasm, a header that its router follows.
+fn redirect(location: &str) {
+    set_header(header::LOCATION, location);
+    let navigates =
+        headers().get(header::ACCEPT).and_then(|v| v.to_str().ok()).is_none_or(|a| a.contains("text/html"));
+    if navigates {
+        answer(303);
+    } else {
+        set_header(HeaderName::from_static("serverfnredirect"), "");
+    }
+}
+
+/// The page's own policy: the scripts that carry this answer's nonce, and what they load.
+///
+/// `form-action` names PagerDuty because browsers hold a form's redirects to it too.
+pub fn allow_own_scripts(nonce: &str) {
+    let Ok(state) = state() else { return };
+    let identity = state.connect.client().endpoints().identity().origin().ascii_serialization();
+    let reload = if cfg!(debug_assertions) { " ws://127.0.0.1:5005 ws://localhost:5005" } else { "" };
+    set_header(
+        header::CONTENT_SECURITY_POLICY,
+        &format!(
+            "default-src 'none'; script-src 'nonce-{nonce}' 'strict-dynamic' 'wasm-unsafe-eval'; \
+             style-src 'self' 'nonce-{nonce}'; img-src 'self' data:; font-src 'self'; \
+             connect-src 'self'{reload}; manifest-src 'self'; base-uri 'none'; object-src 'none'; \
+             form-action 'self' {identity}; frame-ancestors 'none'; report-uri /csp"
+        ),
+    );
+}
+
+fn state() -> Result<AppState, AppError> {
+    use_context::<AppState>().ok_or_else(|| AppError::from(Error::Stopping))
+}
+
+/// The session of the browser that asks. Identity is never an argument.
+async fn session() -> Result<Option<Session>, AppError> {
+    state()?.connect.session(&headers()).await.map_err(AppError::from)
+}
+
+fn headers() -> HeaderMap {
+    use_context::<Parts>().map(|parts| parts.headers).unwrap_or_default()
+}
+
+/// The query of a browser's own visit to `/callback`; none for any other request.
+fn callback_query() -> Option<String> {
+    let parts = use_context::<Parts>()?;
+    (parts.method == Method::GET && parts.uri.path() == "/callback")
+        .then(|| parts.uri.query().unwrap_or_default().to_owned())
+}
+
+fn set_cookies(cookies: &[String]) {
+    let Some(response) = use_context::<ResponseOptions>() else { return };
+    for cookie in cookies {
+        if let Ok(value) = HeaderValue::from_str(cookie) {
+            response.append_header(header::SET_COOKIE, value);
+        }
+    }
+}
+
+fn set_header(name: HeaderName, value: &str) {
+    if let (Some(response), Ok(value)) = (use_context::<ResponseOptions>(), HeaderValue::from_str(value)) {
+        response.insert_header(name, value);
+    }
+}

@@ -1,0 +1,40 @@
+//! The frame around every page.
+
+use leptos::{html::Main, prelude::*};
+use leptos_router::hooks::use_location;
+
+use crate::{standing::provide_standing, ui::masthead::Masthead};
+
+#[component]
+pub fn Layout(children: Children) -> impl IntoView {
+    let loaded = provide_standing();
+    let main = NodeRef::<Main>::new();
+    focus_new_pages(main);
+    view! {
+        <a class="skip-link" href="#main" rel="external">
+            "Skip to content"
+        </a>
+        <Masthead loaded />
+        <main id="main" tabindex="-1" node_ref=main>
+            {children()}
+        </main>
+        <footer class="colophon">
+            <p>
+                "Connect for PagerDuty is an unofficial, open-source project. "
+                "It is not affiliated with or endorsed by PagerDuty, Inc."
+            </p>
+            <p>"Secrets and tokens stay on the server. This browser holds one session cookie."</p>
+        </footer>
+    }
+}
+
+/// Without a page load nothing tells a screen reader that the page is new.
+fn focus_new_pages(main: NodeRef<Main>) {
+    let path = use_location().pathname;
+    Effect::new(move |seen: Option<()>| {
+        path.track();
+        if let (Some(()), Some(main)) = (seen, main.get_untracked()) {
+            _ = main.focus();
+        }
+    });
+}

@@ -1,0 +1,59 @@
+//! The one way the app shows that something could not be done.
+
+use leptos::prelude::*;
+use leptos_meta::Title;
+
+use crate::{
+    error::{AppError, WayOn},
+    ui::{connect_form::ConnectForm, icon::Icon, permissions::Permissions},
+};
+
+#[component]
+pub fn Problem(problem: AppError) -> impl IntoView {
+    let AppError { code, title, detail, next, said, missing, way_on } = problem;
+    view! {
+        <Title text=title.clone() />
+        <article class="problem sheet" data-code=code>
+            <div role="alert">
+                <Icon name="#broken" />
+                <h1>{title}</h1>
+                <p class="lead">{detail}</p>
+            </div>
+            {said
+                .map(|said| {
+                    view! {
+                        <figure class="quote">
+                            <figcaption>"PagerDuty said"</figcaption>
+                            <blockquote>{said}</blockquote>
+                        </figure>
+                    }
+                })}
+            {(!missing.is_empty())
+                .then(|| {
+                    view! {
+                        <section class="problem-missing">
+                            <h2>"Not granted"</h2>
+                            <Permissions list=missing />
+                        </section>
+                    }
+                })}
+            <section class="problem-next">
+                <h2>"What you can do"</h2>
+                <p>{next}</p>
+                {way_on_button(way_on)}
+            </section>
+        </article>
+    }
+}
+
+fn way_on_button(way_on: WayOn) -> AnyView {
+    match way_on {
+        WayOn::Connect => view! { <ConnectForm label="Connect again" return_to=None /> }.into_any(),
+        WayOn::Home => view! {
+            <a class="button" href="/">
+                "Go to the first page"
+            </a>
+        }
+        .into_any(),
+    }
+}

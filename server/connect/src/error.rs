@@ -1,0 +1,128 @@
+//! What can go wrong for an app that connects its users.
+
+use pagerduty::Scopes;
+
+use crate::VaultError;
+
+/// Why connecting, reading or disconnecting did not work.
+///
+/// For the person behind the browser, each variant is a different page; for the
+/// operator, [`Error::is_operators`] tells whose turn it is.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum Error {
+    /// The callback came without what it needs, with a parameter twice, or too long.
+    #[error("the callback is malformed: {0}")]
+    Malformed(&'static str),
+    /// Nobody started this attempt in this browser (RFC 6749 §10.12).
+    #[error("the callback does not belong to an attempt of this browser")]
+    StateMismatch,
+    /// The attempt was started too long ago.
+    #[error("the attempt is older than ten minutes")]
+    Expired,
+    /// The attempt was used before.
+    #[error("the attempt was used before")]
+    AlreadyUsed,
+    /// The callback names another authorization server, or none (RFC 9207 §2.4).
+    #[error("the callback names another issuer")]
+    WrongIssuer,
+    /// The person pressed Cancel.
+    #[error("consent was denied")]
+    Denied {
+        /// PagerDuty's own words.
+        said: Option<String>,
+    },
+    /// PagerDuty ended the attempt with another error (RFC 6749 §4.1.2.1).
+    #[error("PagerDuty refused the authorization: {error}")]
+    Refused {
+        /// The error code.
+        error: String,
+        /// PagerDuty's own words.
+        said: Option<String>,
+    },
+    /// PagerDuty did not take the code: too late, or used.
+    #[error("PagerDuty did not take the code")]
+    CodeRefused,
+    /// PagerDuty does not know this app's id or secret.
+    #[error("PagerDuty does not accept this app's client id and secret")]
+    Misconfigured,
+    /// The grant lacks a scope without which nothing works.
+    #[error("PagerDuty did not grant {missing}")]
+    MissingScopes {
+        /// What is lacking.
+        missing: Scopes,
+    },
+    /// PagerDuty refused the person's own data though the scope is there.
+    #[error("PagerDuty does not let this person use the API")]
+    NoPermission,
+    /// PagerDuty could not be reached, or is in trouble.
+    #[error("PagerDuty does not answer as it should: {0}")]
+    PagerDuty(#[source] pagerduty::Error),
+    /// The ID token did not pass.
+    #[error("PagerDuty's statement of who signed in did not pass: {0}")]
+    IdToken(pagerduty::IdTokenError),
+    /// The database or the key.
+    #[error(transparent)]
+    Vault(#[from] VaultError),
+    /// The task that exchanges the code was stopped.
+    #[error("the server is stopping")]
+    Stopping,
+}
+
+impl Error {
+    /// A short, stable word: for logs, tests and pages.
+    pub fn code(&self) -> &'static str {
+        match self {
+            Self::Malformed(_) => "malformed",
+            Self::StateMismatch => "state-mismatch",
+            Self::Expired => "expired",
+            Self::AlreadyUsed => "already-used",
+            Self::WrongIssuer => "wrong-issuer",
+            Self::Denied { .. } => "denied",
+            Self::Refused { .. } => "refused",
+            Self::CodeRefused => "code-refused",
+            Self::Misconfigured => "misconfigured",
+            Self::MissingScopes { .. } => "missing-permission",
+            Self::NoPermission => "no-permission",
+            Self::PagerDuty(_) => "pagerduty-down",
+            Self::IdToken(_) => "identity-refused",
+            Self::Vault(_) | Self::Stopping => "unavailable",
+        }
+    }
+
+    /// Whether only the operator can mend it.
+    pub fn is_operators(&self) -> bool {
+        matches!(self, Self::Misconfigured | Self::Vault(_))
+    }
+
+    /// Whether the caller, not this side, is at fault.
+    pub fn is_callers(&self) -> bool {
+        matches!(
+            self,
+            Self::Malformed(_) | Self::StateMismatch | Self::Expired | Self::AlreadyUsed | Self::WrongIssuer
+        )
+    }
+}
+
+/// Sorts an error of the exchange into what it means for the person.
+pub(crate) fn of_exchange(error: pagerduty::Error) -> Error {
+    match error {
+        pagerduty::Error::IdToken(why) => Error::IdToken(why),
+        e if e.is_invalid_client() => Error::Misconfigured,
+        e if e.is_invalid_grant() => Error::CodeRefused,
+        e => Error::PagerDuty(e),
+    }
+}
+
+/// Sorts an error of the first API call.
+pub(crate) fn of_api(error: pagerduty::Error) -> Error {
+    match error {
+        pagerduty::Error::MissingScope { required } => {
+            Error::MissingScopes { missing: Scopes::parse(&required) }
+        }
+        pagerduty::Error::Unauthorized | pagerduty::Error::Status { status: 402 | 403, .. } => {
+            Error::NoPermission
+        }
+        e => Error::PagerDuty(e),
+    }
+}

@@ -1,0 +1,120 @@
+//! The one way out: every request to PagerDuty passes through [`Http`].
+
+use std::{
+    future::Future,
+    pin::Pin,
+    time::{Duration, Instant},
+};
+
+use http::{HeaderMap, StatusCode};
+
+use crate::Error;
+
+const CONNECT_TIMEOUT: Duration = Duration::from_secs(3);
+pub(crate) const TOKEN_TIMEOUT: Duration = Duration::from_secs(10);
+pub(crate) const API_TIMEOUT: Duration = Duration::from_secs(30);
+pub(crate) const MAX_TOKEN_BYTES: usize = 64 << 10;
+pub(crate) const MAX_API_BYTES: usize = 5 << 20;
+
+/// An HTTP client that follows no redirect, reads no proxy from the
+/// environment, checks certificates and stops at a limit of time and size.
+#[derive(Clone, Debug)]
+pub struct Http(reqwest::Client);
+
+/// An answer, read to its end.
+#[derive(Debug)]
+pub(crate) struct Answer {
+    pub status: StatusCode,
+    pub headers: HeaderMap,
+    pub body: Vec<u8>,
+    pub took: Duration,
+}
+
+impl Http {
+    /// Makes the client. One is enough for a program: it keeps connections open.
+    pub fn new() -> Result<Self, Error> {
+        #[expect(clippy::disallowed_methods, reason = "the one home of the HTTP client")]
+        let builder = reqwest::Client::builder();
+        builder
+            .connect_timeout(CONNECT_TIMEOUT)
+            .redirect(reqwest::redirect::Policy::none())
+            .no_proxy()
+            .referer(false)
+            .user_agent(concat!("connect-for-pagerduty/", env!("CARGO_PKG_VERSION")))
+            .build()
+            .map(Self)
+            .map_err(|e| Error::Setup(e.to_string()))
+    }
+
+    pub(crate) fn get(&self, url: &str) -> reqwest::RequestBuilder {
+        self.0.get(url)
+    }
+
+    pub(crate) fn post(&self, url: &str) -> reqwest::RequestBuilder {
+        self.0.post(url)
+    }
+
+    /// Sends and reads the whole answer, within `limit` bytes and `timeout`.
+    pub(crate) async fn send(
+        &self,
+        request: reqwest::RequestBuilder,
+        timeout: Duration,
+        limit: usize,
+    ) -> Result<Answer, Error> {
+        let started = Instant::now();
+        let mut response = request.timeout(timeout).send().await.map_err(unreachable)?;
+        let status = response.status();
+        if status.is_redirection() {
+            return Err(Error::Redirected(status.as_u16()));
+        }
+        let mut body = Vec::new();
+        while let Some(chunk) = response.chunk().await.map_err(unreachable)? {
+            if body.len() + chunk.len() > limit {
+                return Err(Error::TooLarge { limit });
+            }
+            body.extend_from_slice(&chunk);
+        }
+        let headers = std::mem::take(response.headers_mut());
+        Ok(Answer { status, headers, body, took: started.elapsed() })
+    }
+}
+
+/// Says why, without the URL: its query may hold what no log may hold.
+fn unreachable(error: reqwest::Error) -> Error {
+    let error = error.without_url();
+    let why = match () {
+        () if error.is_timeout() => "no answer in time".to_owned(),
+        () if error.is_connect() => "no connection".to_owned(),
+        () => {
+            let mut cause: &dyn std::error::Error = &error;
+            while let Some(inner) = cause.source() {
+                cause = inner;
+            }
+            crate::error::printable(&cause.to_string())
+        }
+    };
+    Error::Unreachable(why)
+}
+
+/// The adapter between the `oauth2` crate, which speaks `http` types, and [`Http`].
+impl<'c> oauth2::AsyncHttpClient<'c> for Http {
+    type Error = Error;
+    type Future = Pin<Box<dyn Future<Output = Result<oauth2::HttpResponse, Error>> + Send + 'c>>;
+
+    fn call(&'c self, request: oauth2::HttpRequest) -> Self::Future {
+        Box::pin(async move {
+            let request: reqwest::Request =
+                request.try_into().map_err(|e: reqwest::Error| Error::Setup(e.without_url().to_string()))?;
+            let builder = reqwest::RequestBuilder::from_parts(self.0.clone(), request);
+            let answer = self.send(builder, TOKEN_TIMEOUT, MAX_TOKEN_BYTES).await?;
+            // What RFC 6749 says of errors holds for 400 and 401; a server in trouble is another matter.
+            if answer.status.is_server_error() || answer.status == StatusCode::TOO_MANY_REQUESTS {
+                return Err(crate::client::status_error(&answer));
+            }
+            let mut response = oauth2::HttpResponse::new(answer.body);
+            *response.status_mut() = answer.status;
+            *response.headers_mut() = answer.headers;
+            Ok(response)
+        })
+    }
+}

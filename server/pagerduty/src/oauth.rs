@@ -1,0 +1,190 @@
+//! The OAuth legs: authorization request, code exchange, revocation.
+
+use std::time::{Duration, Instant};
+
+use oauth2::{
+    AuthType, AuthUrl, AuthorizationCode, Client, ClientId, CsrfToken, EndpointNotSet, EndpointSet,
+    ExtraTokenFields, PkceCodeVerifier, RedirectUrl, RequestTokenError, Scope, StandardRevocableToken,
+    StandardTokenResponse, TokenResponse, TokenUrl,
+    basic::{
+        BasicErrorResponse, BasicRevocationErrorResponse, BasicTokenIntrospectionResponse, BasicTokenType,
+    },
+};
+use serde::{Deserialize, Serialize};
+use url::Url;
+
+use crate::{
+    AccessToken, ClientSecret, Code, Endpoints, Error, IdToken, RefreshToken, Scopes, Verifier,
+    error::printable,
+    http::{Http, MAX_TOKEN_BYTES, TOKEN_TIMEOUT},
+};
+
+/// What PagerDuty adds to the token answer of RFC 6749 §5.1.
+#[derive(Clone, Deserialize, Serialize)]
+struct PagerDutyFields {
+    id_token: Option<String>,
+}
+
+impl std::fmt::Debug for PagerDutyFields {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("PagerDutyFields(…)")
+    }
+}
+
+impl ExtraTokenFields for PagerDutyFields {}
+
+type Reply = StandardTokenResponse<PagerDutyFields, BasicTokenType>;
+type Inner = Client<
+    BasicErrorResponse,
+    Reply,
+    BasicTokenIntrospectionResponse,
+    StandardRevocableToken,
+    BasicRevocationErrorResponse,
+    EndpointSet,
+    EndpointNotSet,
+    EndpointNotSet,
+    EndpointNotSet,
+    EndpointSet,
+>;
+
+/// This app's registration at PagerDuty, and the calls made in its name.
+#[derive(Clone, Debug)]
+pub struct OAuth {
+    http: Http,
+    endpoints: Endpoints,
+    client_id: String,
+    client_secret: ClientSecret,
+    inner: Inner,
+}
+
+/// What PagerDuty grants for a code.
+#[derive(Debug)]
+pub struct Grant {
+    /// For API calls.
+    pub access: AccessToken,
+    /// For the next access token; PagerDuty always gives one to a person's grant.
+    pub refresh: Option<RefreshToken>,
+    /// Who signed in, not yet checked.
+    pub id_token: Option<IdToken>,
+    /// What was granted, which may be less than was asked for.
+    pub scopes: Scopes,
+    /// How long the access token lives, from now.
+    pub expires_in: Duration,
+    /// How long the exchange took.
+    pub took: Duration,
+}
+
+impl OAuth {
+    /// Takes the registration as PagerDuty shows it.
+    pub fn new(
+        http: Http,
+        endpoints: Endpoints,
+        client_id: &str,
+        client_secret: ClientSecret,
+        redirect_uri: &str,
+    ) -> Result<Self, Error> {
+        let address = |e: url::ParseError| Error::Address(e.to_string());
+        let inner = Client::new(ClientId::new(client_id.to_owned()))
+            .set_client_secret(oauth2::ClientSecret::new(client_secret.expose().to_owned()))
+            // PagerDuty documents the secret in the form body only.
+            .set_auth_type(AuthType::RequestBody)
+            .set_auth_uri(AuthUrl::new(endpoints.at_identity("oauth/authorize")).map_err(address)?)
+            .set_token_uri(TokenUrl::new(endpoints.at_identity("oauth/token")).map_err(address)?)
+            .set_redirect_uri(RedirectUrl::new(redirect_uri.to_owned()).map_err(address)?);
+        Ok(Self { http, endpoints, client_id: client_id.to_owned(), client_secret, inner })
+    }
+
+    /// The app's public identifier.
+    pub fn client_id(&self) -> &str {
+        &self.client_id
+    }
+
+    /// Where to send the person's browser (RFC 6749 §4.1.1, RFC 7636 §4.3).
+    pub fn authorize_url(&self, scopes: &Scopes, state: &str, nonce: &str, verifier: &Verifier) -> Url {
+        let state = state.to_owned();
+        self.inner
+            .authorize_url(|| CsrfToken::new(state))
+            .add_scopes(scopes.iter().map(|s| Scope::new(s.to_owned())))
+            .add_extra_param("nonce", nonce)
+            .set_pkce_challenge(verifier.challenge())
+            .url()
+            .0
+    }
+
+    /// Redeems a code (RFC 6749 §4.1.3). A code works once: never call this twice with one.
+    pub async fn exchange(&self, code: &Code, verifier: &Verifier) -> Result<Grant, Error> {
+        let started = Instant::now();
+        let reply = self
+            .inner
+            .exchange_code(AuthorizationCode::new(code.expose().to_owned()))
+            .set_pkce_verifier(PkceCodeVerifier::new(verifier.expose().to_owned()))
+            .request_async(&self.http)
+            .await
+            .map_err(token_error)?;
+        Ok(Grant {
+            access: AccessToken::new(reply.access_token().secret()),
+            refresh: reply.refresh_token().map(|t| RefreshToken::new(t.secret())),
+            id_token: reply.extra_fields().id_token.as_deref().map(IdToken::new),
+            scopes: Scopes(reply.scopes().into_iter().flatten().map(|s| s.to_string()).collect()),
+            // RFC 6749 §5.1 lets a server leave it out; an hour is the careful guess.
+            expires_in: reply.expires_in().unwrap_or(Duration::from_secs(3600)),
+            took: started.elapsed(),
+        })
+    }
+
+    /// Revokes a token (RFC 7009 §2.1): refresh tokens first, then access tokens.
+    pub async fn revoke(&self, token: Revocable<'_>) -> Result<(), Error> {
+        let (value, hint) = match token {
+            Revocable::Refresh(t) => (t.expose(), "refresh_token"),
+            Revocable::Access(t) => (t.expose(), "access_token"),
+        };
+        let form = [
+            ("token", value),
+            ("token_type_hint", hint),
+            ("client_id", &self.client_id),
+            ("client_secret", self.client_secret.expose()),
+        ];
+        let request = self.http.post(&self.endpoints.at_identity("oauth/revoke")).form(&form);
+        let answer = self.http.send(request, TOKEN_TIMEOUT, MAX_TOKEN_BYTES).await?;
+        if answer.status.is_success() {
+            return Ok(());
+        }
+        Err(match serde_json::from_slice::<BasicErrorResponse>(&answer.body) {
+            Ok(error) => oauth_error(answer.status.as_u16(), &error),
+            Err(_) => Error::Status {
+                status: answer.status.as_u16(),
+                code: None,
+                message: "no reason given".into(),
+            },
+        })
+    }
+}
+
+/// A token to revoke.
+#[derive(Clone, Copy, Debug)]
+pub enum Revocable<'a> {
+    /// Ends the grant.
+    Refresh(&'a RefreshToken),
+    /// Ends what is left of it.
+    Access(&'a AccessToken),
+}
+
+fn token_error(error: RequestTokenError<Error, BasicErrorResponse>) -> Error {
+    match error {
+        RequestTokenError::Request(error) => error,
+        RequestTokenError::ServerResponse(response) => oauth_error(400, &response),
+        // The body is left out of the error: it may be a whole HTML page, or hold a token.
+        RequestTokenError::Parse(error, _) => {
+            Error::Unreadable(format!("the token answer is not what RFC 6749 describes, at {}", error.path()))
+        }
+        RequestTokenError::Other(why) => Error::Unreadable(printable(&why)),
+    }
+}
+
+fn oauth_error(status: u16, response: &BasicErrorResponse) -> Error {
+    Error::OAuth {
+        status,
+        error: printable(response.error().as_ref()),
+        description: response.error_description().map(|d| printable(d)),
+    }
+}

@@ -1,0 +1,70 @@
+//! The command line.
+
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+
+use crate::config::{Config, Flags};
+
+#[cfg(feature = "sandbox")]
+mod sandbox;
+mod serve;
+
+/// Connect for PagerDuty (unofficial): sign in with PagerDuty, done properly.
+///
+/// Without credentials a sandbox stands in for PagerDuty, on this machine.
+#[derive(Debug, Parser)]
+#[command(name = "pdconnect", version, args_conflicts_with_subcommands = true)]
+pub struct Cli {
+    #[command(subcommand)]
+    command: Option<Command>,
+    #[command(flatten)]
+    flags: Flags,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Serve the app (what happens without a command).
+    Serve(Flags),
+    /// Print every setting, where it comes from, and its value; secrets stay hidden.
+    Config(Flags),
+    /// Run only the sandbox: a PagerDuty on this machine.
+    #[cfg(feature = "sandbox")]
+    Sandbox(sandbox::SandboxFlags),
+}
+
+/// Runs the chosen command. A failure is told in a sentence, on standard error.
+pub async fn run(cli: Cli) -> ExitCode {
+    let outcome = match cli.command {
+        None => serve::run(cli.flags).await,
+        Some(Command::Serve(flags)) => serve::run(flags).await,
+        Some(Command::Config(flags)) => show_config(flags),
+        #[cfg(feature = "sandbox")]
+        Some(Command::Sandbox(flags)) => sandbox::run(flags).await,
+    };
+    match outcome {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(why) => {
+            say_error(&why);
+            ExitCode::FAILURE
+        }
+    }
+}
+
+/// Why the program stops, as a finished sentence.
+type Failure = String;
+
+fn show_config(flags: Flags) -> Result<(), Failure> {
+    say(&Config::load(flags).map_err(|e| e.to_string())?.describe());
+    Ok(())
+}
+
+#[expect(clippy::print_stdout, reason = "what the person asked to see")]
+fn say(text: &str) {
+    println!("{text}");
+}
+
+#[expect(clippy::print_stderr, reason = "the last word before the program ends")]
+fn say_error(why: &str) {
+    eprintln!("pdconnect: {why}");
+}

@@ -1,0 +1,85 @@
+//! `pdconnect serve`
+
+use std::{net::SocketAddr, sync::Arc};
+
+use app::ssr::AppState;
+use leptos::config::get_configuration;
+use pagerduty_connect::{Clock, Connect, Vault};
+use tokio::{
+    net::TcpListener,
+    signal::unix::{SignalKind, signal},
+};
+
+use super::{Failure, say};
+use crate::{
+    Policy,
+    config::{Config, Flags},
+    listen, read_assets, router, telemetry,
+};
+
+pub(super) async fn run(flags: Flags) -> Result<(), Failure> {
+    let config = Config::load(flags).map_err(|e| e.to_string())?;
+    telemetry::start().map_err(|e| e.to_string())?;
+    let listener = bind(&config).await?;
+
+    #[cfg(feature = "sandbox")]
+    let (config, sandbox) = super::sandbox::stand_in(config).await?;
+    #[cfg(feature = "sandbox")]
+    let people: Option<Arc<[String]>> =
+        sandbox.as_ref().map(|_| super::sandbox::PEOPLE.map(str::to_owned).into());
+    #[cfg(not(feature = "sandbox"))]
+    let people: Option<Arc<[String]>> = None;
+
+    let vault = Vault::open(&config.database_url, &config.vault_key_file).await.map_err(|e| e.to_string())?;
+    let policy = Policy::new(&config.public_url, config.endpoints.identity());
+    let connect =
+        Connect::new(config.registration()?, vault.clone(), Clock::system()).map_err(|e| e.to_string())?;
+    let options = get_configuration(None).map_err(|e| e.to_string())?.leptos_options;
+    let assets = read_assets(&options);
+    let state = AppState { connect, options, assets, sandbox: people };
+
+    say(&greeting(&config));
+    listen::serve(listener, router(state, policy), stopped()).await;
+    vault.close().await;
+    Ok(())
+}
+
+async fn bind(config: &Config) -> Result<TcpListener, Failure> {
+    let address = SocketAddr::new(config.listen, config.port);
+    TcpListener::bind(address).await.map_err(|e| match e.kind() {
+        std::io::ErrorKind::AddrInUse => format!(
+            "port {} is taken by another program. Stop that one, or choose another port with PORT \
+             (and, with credentials of your own, register http://localhost:PORT/callback in PagerDuty)",
+            config.port
+        ),
+        _ => format!("PORT / LISTEN: cannot listen on {address}: {e}"),
+    })
+}
+
+fn greeting(config: &Config) -> String {
+    let address = config.public_url.as_str().trim_end_matches('/');
+    if config.uses_sandbox() {
+        format!(
+            "\n  Connect for PagerDuty\n  → {address}\n\n  No credentials are configured: a sandbox stands in for \
+             PagerDuty.\n  Sign in as bethany@acme.example, with any password.\n"
+        )
+    } else {
+        format!("\n  Connect for PagerDuty\n  → {address}\n")
+    }
+}
+
+/// Resolves when somebody asks the program to stop.
+pub(super) async fn stopped() {
+    let terminated = async {
+        match signal(SignalKind::terminate()) {
+            Ok(mut terminate) => {
+                terminate.recv().await;
+            }
+            Err(_) => std::future::pending().await,
+        }
+    };
+    tokio::select! {
+        _ = tokio::signal::ctrl_c() => {}
+        () = terminated => {}
+    }
+}

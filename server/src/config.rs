@@ -1,0 +1,241 @@
+//! Configuration: flags over environment over file over defaults.
+//!
+//! Every setting is read once, at the start, and checked; a wrong one stops the
+//! program with its name and what to do.
+
+use std::{
+    net::{IpAddr, Ipv4Addr},
+    path::PathBuf,
+};
+
+use pagerduty::{
+    ClientSecret, Endpoints, Scopes,
+    region::{EndpointError, is_loopback},
+};
+use pagerduty_connect::Registration;
+use url::Url;
+
+mod file;
+mod settings;
+
+pub use settings::Flags;
+use settings::{Settings, Source};
+
+/// Default of `PORT`: PagerDuty's own tutorial registers `http://localhost:5000/callback`.
+const PORT: &str = "5000";
+/// Default of `PD_SCOPES`: what the pages of this app need, and no more.
+const SCOPES: &str = "openid users.read";
+
+/// Everything the program needs to know to start.
+#[derive(Debug)]
+pub struct Config {
+    /// Address to listen on.
+    pub listen: IpAddr,
+    /// Port to listen on.
+    pub port: u16,
+    /// How people reach this app.
+    pub public_url: Url,
+    /// Where PagerDuty sends people back to.
+    pub redirect_uri: String,
+    /// PagerDuty's hosts.
+    pub endpoints: Endpoints,
+    /// What to ask PagerDuty for.
+    pub scopes: Scopes,
+    /// `sqlite:path`
+    pub database_url: String,
+    /// The vault's key.
+    pub vault_key_file: PathBuf,
+    /// None while the sandbox stands in for PagerDuty.
+    credentials: Option<(String, ClientSecret)>,
+    settings: Settings,
+}
+
+/// A setting that cannot be used.
+#[derive(Debug, thiserror::Error)]
+#[error("{setting}: {problem}")]
+pub struct ConfigError {
+    setting: &'static str,
+    problem: String,
+}
+
+fn wrong(setting: &'static str, problem: impl Into<String>) -> ConfigError {
+    ConfigError { setting, problem: problem.into() }
+}
+
+impl Config {
+    /// Reads flags, environment and file, and checks them together.
+    pub fn load(flags: Flags) -> Result<Self, ConfigError> {
+        let settings = Settings::gather(flags)?;
+        let s = &settings;
+
+        let credentials = match (s.get("PD_CLIENT_ID"), s.get("PD_CLIENT_SECRET")) {
+            (Some(id), Some(secret)) => Some((id.to_owned(), ClientSecret::new(secret))),
+            (None, None) => None,
+            (None, Some(_)) => return Err(wrong("PD_CLIENT_ID", "it is missing beside PD_CLIENT_SECRET")),
+            (Some(_), None) => return Err(wrong("PD_CLIENT_SECRET", "it is missing beside PD_CLIENT_ID")),
+        };
+        let listen: IpAddr = match s.get("LISTEN") {
+            None => Ipv4Addr::LOCALHOST.into(),
+            Some(text) => {
+                text.parse().map_err(|_| wrong("LISTEN", "it must be an IP address, such as 127.0.0.1"))?
+            }
+        };
+        let port_text = s.get("PORT").unwrap_or(PORT);
+        let port = port_text.parse().ok().filter(|p| *p > 0);
+        let port: u16 = port.ok_or_else(|| wrong("PORT", "it must be a number from 1 to 65535"))?;
+
+        let (public_url, redirect_uri) = addresses(s, port)?;
+        let endpoints = endpoints(s)?;
+        if credentials.is_none() {
+            refuse_public_sandbox(listen, &public_url, s)?;
+        }
+        // A sandbox's people are not PagerDuty's: they are kept apart.
+        let database =
+            if credentials.is_some() { "sqlite:data/pdconnect.db" } else { "sqlite:data/sandbox.db" };
+        let mut scopes = Scopes::parse(s.get("PD_SCOPES").unwrap_or(SCOPES));
+        if scopes.is_empty() {
+            return Err(wrong("PD_SCOPES", "it names no scope; “openid users.read” is the least that works"));
+        }
+        scopes = Scopes::parse(&format!("openid {scopes}"));
+
+        Ok(Self {
+            listen,
+            port,
+            public_url,
+            redirect_uri,
+            endpoints,
+            scopes,
+            database_url: s.get("DATABASE_URL").unwrap_or(database).to_owned(),
+            vault_key_file: s.get("VAULT_KEY_FILE").unwrap_or("data/vault.key").into(),
+            credentials,
+            settings,
+        })
+    }
+
+    /// Whether no credentials were given, so that the sandbox is used.
+    pub fn uses_sandbox(&self) -> bool {
+        self.settings.get("PD_CLIENT_ID").is_none()
+    }
+
+    /// Puts a sandbox's credentials and hosts where PagerDuty's would stand.
+    pub fn with_sandbox(mut self, client_id: &str, client_secret: &str, endpoints: Endpoints) -> Self {
+        self.credentials = Some((client_id.to_owned(), ClientSecret::new(client_secret)));
+        self.endpoints = endpoints;
+        self
+    }
+
+    /// The registration, once there are credentials.
+    pub fn registration(&self) -> Result<Registration, String> {
+        let (client_id, client_secret) = self.credentials.clone().ok_or(
+            "PD_CLIENT_ID and PD_CLIENT_SECRET are missing, and this program was built without the sandbox. \
+             Register an app in PagerDuty and put its credentials into config.json",
+        )?;
+        Ok(Registration {
+            client_id,
+            client_secret,
+            redirect_uri: self.redirect_uri.clone(),
+            scopes: self.scopes.clone(),
+            endpoints: self.endpoints.clone(),
+        })
+    }
+
+    /// Every setting with its value and source; secrets are not shown.
+    pub fn describe(&self) -> String {
+        use pagerduty::Region::{Europe, UnitedStates};
+        let credentials = if self.uses_sandbox() { "none: the sandbox is used" } else { "" };
+        let origin = |url: &Url| url.origin().ascii_serialization();
+        let in_force = [
+            ("PD_CLIENT_ID", self.settings.get("PD_CLIENT_ID").unwrap_or(credentials).to_owned()),
+            (
+                "PD_CLIENT_SECRET",
+                if self.uses_sandbox() {
+                    credentials.to_owned()
+                } else {
+                    "•••••••• (not shown)".into()
+                },
+            ),
+            ("REDIRECT_URI", self.redirect_uri.clone()),
+            ("PD_SCOPES", self.scopes.to_string()),
+            ("PUBLIC_URL", origin(&self.public_url)),
+            ("LISTEN", self.listen.to_string()),
+            ("PORT", self.port.to_string()),
+            ("DATABASE_URL", self.database_url.clone()),
+            ("VAULT_KEY_FILE", self.vault_key_file.display().to_string()),
+            ("PD_IDENTITY_URL", origin(self.endpoints.identity())),
+            ("PD_API_URL", origin(self.endpoints.api(UnitedStates))),
+            ("PD_EU_API_URL", origin(self.endpoints.api(Europe))),
+        ];
+        let line = |(name, value): (&str, String)| {
+            format!("{name:<17} {:<12} {value}", self.settings.source(name).to_string())
+        };
+        in_force.map(line).join("\n")
+    }
+}
+
+fn addresses(s: &Settings, port: u16) -> Result<(Url, String), ConfigError> {
+    let redirect = s.get("REDIRECT_URI").map(str::to_owned);
+    let public = match (s.get("PUBLIC_URL"), &redirect) {
+        (Some(url), _) => Endpoints::origin(url).map_err(|e| address("PUBLIC_URL", &e))?,
+        (None, Some(redirect)) => {
+            let mut url = Url::parse(redirect).map_err(|_| wrong("REDIRECT_URI", "it is not an address"))?;
+            url.set_path("/");
+            url.set_query(None);
+            url.set_fragment(None);
+            Endpoints::origin(url.as_str()).map_err(|e| address("REDIRECT_URI", &e))?
+        }
+        (None, None) => {
+            Endpoints::origin(&format!("http://localhost:{port}")).map_err(|e| address("PORT", &e))?
+        }
+    };
+    let expected = format!("{public}callback");
+    match redirect {
+        Some(redirect) if redirect != expected => {
+            Err(wrong("REDIRECT_URI", format!("it must be {expected}, exactly as registered in PagerDuty")))
+        }
+        _ => Ok((public, expected)),
+    }
+}
+
+fn endpoints(s: &Settings) -> Result<Endpoints, ConfigError> {
+    let real = Endpoints::pagerduty();
+    let pick = |name: &'static str, default: &Url| match s.get(name) {
+        Some(text) => Endpoints::origin(text).map_err(|e| address(name, &e)),
+        None => Ok(default.clone()),
+    };
+    Ok(Endpoints::new(
+        pick("PD_IDENTITY_URL", real.identity())?,
+        pick("PD_API_URL", real.api(pagerduty::Region::UnitedStates))?,
+        pick("PD_EU_API_URL", real.api(pagerduty::Region::Europe))?,
+    ))
+}
+
+fn address(setting: &'static str, why: &EndpointError) -> ConfigError {
+    wrong(setting, why.to_string())
+}
+
+/// Anybody can be anybody in the sandbox: it is for this machine alone.
+fn refuse_public_sandbox(listen: IpAddr, public_url: &Url, s: &Settings) -> Result<(), ConfigError> {
+    if !listen.is_loopback() {
+        return Err(wrong(
+            "LISTEN",
+            "without credentials the sandbox is used, and it listens on this machine only. \
+             Set PD_CLIENT_ID and PD_CLIENT_SECRET, or leave LISTEN at 127.0.0.1",
+        ));
+    }
+    if !is_loopback(public_url) {
+        return Err(wrong(
+            "PUBLIC_URL",
+            "without credentials the sandbox is used, and it serves this machine only. \
+             Set PD_CLIENT_ID and PD_CLIENT_SECRET, or use http://localhost",
+        ));
+    }
+    for hosts in ["PD_IDENTITY_URL", "PD_API_URL", "PD_EU_API_URL"] {
+        if s.source(hosts) != Source::Default {
+            return Err(wrong(
+                hosts,
+                "it is set, but PD_CLIENT_ID and PD_CLIENT_SECRET are not. Set them too",
+            ));
+        }
+    }
+    Ok(())
+}

@@ -1,0 +1,145 @@
+//! The settings by name, and where each value comes from.
+
+use std::{collections::BTreeMap, fmt};
+
+use clap::Args;
+
+use super::{ConfigError, file, wrong};
+
+/// Flags of `serve` and `config`. There is none for the client secret: what
+/// stands on a command line is seen by everyone on the machine.
+#[derive(Args, Clone, Debug, Default)]
+pub struct Flags {
+    /// Read settings from this JSON file [default: config.json, where there is one]
+    #[arg(long, value_name = "FILE")]
+    config: Option<String>,
+    /// How people reach this app, such as https://connect.example.com [default: http://localhost:PORT]
+    #[arg(long, value_name = "URL")]
+    public_url: Option<String>,
+    /// Port to listen on [default: 5000]
+    #[arg(long)]
+    port: Option<String>,
+    /// Address to listen on [default: 127.0.0.1]
+    #[arg(long, value_name = "IP")]
+    listen: Option<String>,
+    /// Where connections are kept [default: sqlite:data/pdconnect.db]
+    #[arg(long, value_name = "URL")]
+    database_url: Option<String>,
+    /// The key they are sealed with; made on the first start [default: data/vault.key]
+    #[arg(long, value_name = "FILE")]
+    vault_key_file: Option<String>,
+    /// What to ask PagerDuty for [default: openid users.read]
+    #[arg(long, value_name = "SCOPES")]
+    scopes: Option<String>,
+    /// The app's client ID at PagerDuty; the secret comes by file or environment only
+    #[arg(long, value_name = "ID")]
+    client_id: Option<String>,
+    /// The redirect URL registered at PagerDuty [default: PUBLIC_URL/callback]
+    #[arg(long, value_name = "URL")]
+    redirect_uri: Option<String>,
+    /// PagerDuty's identity host, for a sandbox in another process
+    #[arg(long, value_name = "URL")]
+    identity_url: Option<String>,
+    /// PagerDuty's US API host, likewise
+    #[arg(long, value_name = "URL")]
+    api_url: Option<String>,
+    /// PagerDuty's EU API host, likewise
+    #[arg(long, value_name = "URL")]
+    eu_api_url: Option<String>,
+}
+
+/// Every name a setting can have, in the environment and in the file.
+pub(super) const NAMES: [&str; 12] = [
+    "PD_CLIENT_ID",
+    "PD_CLIENT_SECRET",
+    "REDIRECT_URI",
+    "PD_SCOPES",
+    "PUBLIC_URL",
+    "LISTEN",
+    "PORT",
+    "DATABASE_URL",
+    "VAULT_KEY_FILE",
+    "PD_IDENTITY_URL",
+    "PD_API_URL",
+    "PD_EU_API_URL",
+];
+
+/// Where a value comes from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Source {
+    Flag,
+    Environment,
+    File,
+    Default,
+}
+
+impl fmt::Display for Source {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Flag => "flag",
+            Self::Environment => "environment",
+            Self::File => "file",
+            Self::Default => "default",
+        })
+    }
+}
+
+/// What was set. Values may be secret: no `Debug` shows them.
+pub(super) struct Settings(BTreeMap<&'static str, (String, Source)>);
+
+impl fmt::Debug for Settings {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_set().entries(self.0.keys()).finish()
+    }
+}
+
+impl Settings {
+    pub(super) fn gather(flags: Flags) -> Result<Self, ConfigError> {
+        let mut all = BTreeMap::new();
+        for (name, value) in file::read(flags.config.as_deref())? {
+            all.insert(name, (value, Source::File));
+        }
+        for name in NAMES {
+            if let Some(value) = environment(name)? {
+                all.insert(name, (value, Source::Environment));
+            }
+        }
+        let flags = [
+            ("PD_CLIENT_ID", flags.client_id),
+            ("REDIRECT_URI", flags.redirect_uri),
+            ("PD_SCOPES", flags.scopes),
+            ("PUBLIC_URL", flags.public_url),
+            ("LISTEN", flags.listen),
+            ("PORT", flags.port),
+            ("DATABASE_URL", flags.database_url),
+            ("VAULT_KEY_FILE", flags.vault_key_file),
+            ("PD_IDENTITY_URL", flags.identity_url),
+            ("PD_API_URL", flags.api_url),
+            ("PD_EU_API_URL", flags.eu_api_url),
+        ];
+        for (name, value) in flags {
+            if let Some(value) = value {
+                all.insert(name, (value, Source::Flag));
+            }
+        }
+        Ok(Self(all))
+    }
+
+    pub(super) fn get(&self, name: &str) -> Option<&str> {
+        self.0.get(name).map(|(value, _)| value.as_str())
+    }
+
+    pub(super) fn source(&self, name: &str) -> Source {
+        self.0.get(name).map_or(Source::Default, |(_, source)| *source)
+    }
+}
+
+/// An empty variable counts as none.
+fn environment(name: &'static str) -> Result<Option<String>, ConfigError> {
+    #[expect(clippy::disallowed_methods, reason = "the one home of the environment")]
+    match std::env::var(name) {
+        Ok(value) => Ok(Some(value).filter(|v| !v.is_empty())),
+        Err(std::env::VarError::NotPresent) => Ok(None),
+        Err(std::env::VarError::NotUnicode(_)) => Err(wrong(name, "it is not text")),
+    }
+}

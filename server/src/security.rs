@@ -1,0 +1,124 @@
+//! What every request passes before anything else sees it, and what every
+//! answer carries. One function, read from top to bottom.
+
+use std::sync::Arc;
+
+use axum::{
+    extract::{Request, State},
+    http::{HeaderValue, Method, StatusCode, header},
+    middleware::Next,
+    response::{IntoResponse, Response},
+};
+use tracing::Instrument;
+use url::Url;
+
+mod body;
+mod headers;
+mod origin;
+mod request_id;
+
+/// URIs may have 8 KiB, query included.
+const MAX_URI_BYTES: usize = 8 << 10;
+
+/// What the checks compare with: fixed when the program starts.
+#[derive(Clone, Debug)]
+pub struct Policy(Arc<Inner>);
+
+#[derive(Debug)]
+struct Inner {
+    /// `localhost:5000`: what `Host` must say.
+    authority: String,
+    /// `http://localhost:5000`: what `Origin` must say.
+    origin: String,
+    https: bool,
+    /// PagerDuty's identity host: the only other place a `Location` may lead.
+    identity_origin: String,
+}
+
+impl Policy {
+    /// For a program that people reach at `public_url`.
+    pub fn new(public_url: &Url, identity: &Url) -> Self {
+        let origin = public_url.origin().ascii_serialization();
+        let authority = origin.split_once("://").map(|(_, rest)| rest.to_owned()).unwrap_or_default();
+        let https = public_url.scheme() == "https";
+        Self(Arc::new(Inner {
+            authority,
+            origin,
+            https,
+            identity_origin: identity.origin().ascii_serialization(),
+        }))
+    }
+}
+
+/// The outermost layer.
+pub(crate) async fn guard(State(policy): State<Policy>, request: Request, next: Next) -> Response {
+    let line = request_id::Line::new(&request);
+    let asked = headers::Asked::of(request.uri().path());
+    let mut response = match admit(&policy, request).instrument(line.span()).await {
+        Ok(request) => next.run(request).instrument(line.span()).await,
+        Err(refused) => refused,
+    };
+    keep_on_origin(&policy, &mut response);
+    name_the_type(&mut response);
+    headers::add(&policy, asked, line.id(), &mut response);
+    line.log(response.status());
+    response
+}
+
+/// The checks, in order: the cheapest and the most damning first.
+async fn admit(policy: &Policy, mut request: Request) -> Result<Request, Response> {
+    if request.uri().path_and_query().map_or(0, |p| p.as_str().len()) > MAX_URI_BYTES {
+        return Err(refuse(StatusCode::URI_TOO_LONG, "The address is too long."));
+    }
+    if !matches!(*request.method(), Method::GET | Method::HEAD | Method::POST) {
+        return Err(refuse(StatusCode::METHOD_NOT_ALLOWED, "This method is not used here."));
+    }
+    origin::check_host(policy, &request)?;
+    origin::check_sender(policy, &request)?;
+    if request.uri().path() == "/callback" && request.method() != Method::GET {
+        return Err(refuse(StatusCode::METHOD_NOT_ALLOWED, "PagerDuty's answer comes by GET."));
+    }
+    if request.headers().contains_key(header::CONTENT_ENCODING) {
+        return Err(refuse(StatusCode::UNSUPPORTED_MEDIA_TYPE, "Send it uncompressed."));
+    }
+    // Leptos would copy the sender's Referer into Location. It never sees one.
+    request.headers_mut().remove(header::REFERER);
+    body::read_whole(request).await
+}
+
+fn refuse(status: StatusCode, why: &'static str) -> Response {
+    (status, why).into_response()
+}
+
+/// No answer leads to another origin, but for the one redirect to PagerDuty.
+fn keep_on_origin(policy: &Policy, response: &mut Response) {
+    let Some(location) = response.headers().get(header::LOCATION) else { return };
+    let stays = location.to_str().is_ok_and(|to| {
+        (to.starts_with('/') && !to.starts_with("//") && !to.contains('\\'))
+            || to
+                .strip_prefix(&policy.0.identity_origin)
+                .is_some_and(|rest| rest.starts_with("/oauth/authorize?"))
+    });
+    if !stays {
+        tracing::error!(target: "security", event = "redirect.refused");
+        *response = refuse(StatusCode::INTERNAL_SERVER_ERROR, "This app does not send you there.");
+    }
+}
+
+/// Every body says what it is.
+fn name_the_type(response: &mut Response) {
+    let headers = response.headers_mut();
+    let plain = HeaderValue::from_static("text/plain; charset=utf-8");
+    match headers.get(header::CONTENT_TYPE).map(HeaderValue::as_bytes) {
+        None => {
+            headers.insert(header::CONTENT_TYPE, plain);
+        }
+        Some(b"text/html") => {
+            headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("text/html; charset=utf-8"));
+        }
+        Some(b"application/json") => {
+            headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/json; charset=utf-8"));
+        }
+        Some(_) => {}
+    }
+}

@@ -1,0 +1,80 @@
+//! Who is asking: the host they think this is, and the site they come from.
+
+use axum::{
+    extract::Request,
+    http::{HeaderMap, HeaderName, StatusCode, header},
+    response::Response,
+};
+
+use super::{Policy, refuse};
+
+const SEC_FETCH_SITE: HeaderName = HeaderName::from_static("sec-fetch-site");
+
+/// The request must name the host this app is known by. Forwarded headers are
+/// not read at all.
+pub(super) fn check_host(policy: &Policy, request: &Request) -> Result<(), Response> {
+    let mut hosts = request.headers().get_all(header::HOST).iter();
+    let named = match (hosts.next(), hosts.next(), request.uri().authority()) {
+        (Some(host), None, None) => host.to_str().ok(),
+        // An absolute-form request names the host twice: both must fit.
+        (Some(host), None, Some(authority)) => host.to_str().ok().filter(|h| *h == authority.as_str()),
+        _ => None,
+    };
+    if named.is_some_and(|host| host.eq_ignore_ascii_case(&policy.0.authority)) {
+        return Ok(());
+    }
+    tracing::warn!(target: "security", event = "host.refused");
+    Err(refuse(
+        StatusCode::MISDIRECTED_REQUEST,
+        "This app is not known by that address. Open it at the address it was set up with (PUBLIC_URL).",
+    ))
+}
+
+/// Cross-site request forgery stops here, before any handler runs. What can
+/// change something must come from this app's own pages: the browser says so in
+/// `Sec-Fetch-Site`, or, where it is too old for that, in `Origin`. A program
+/// that sends neither may pass if it carries none of our cookies.
+pub(super) fn check_sender(policy: &Policy, request: &Request) -> Result<(), Response> {
+    if request.method().is_safe() {
+        return Ok(());
+    }
+    let headers = request.headers();
+    let allowed = match (one(headers, &SEC_FETCH_SITE), one(headers, &header::ORIGIN)) {
+        (Sent::Twice, _) | (_, Sent::Twice) => false,
+        (Sent::Once(site), Sent::Once(origin)) => site == "same-origin" && origin == policy.0.origin,
+        (Sent::Once(site), Sent::Never) => site == "same-origin",
+        (Sent::Never, Sent::Once(origin)) => origin == policy.0.origin,
+        (Sent::Never, Sent::Never) => !carries_our_cookies(headers),
+    };
+    if allowed {
+        return Ok(());
+    }
+    tracing::warn!(target: "security", event = "sender.refused", path = request.uri().path());
+    Err(refuse(
+        StatusCode::FORBIDDEN,
+        "This request does not come from one of this app's own pages. Open the app and press the button there.",
+    ))
+}
+
+enum Sent<'h> {
+    Never,
+    Once(&'h str),
+    Twice,
+}
+
+fn one<'h>(headers: &'h HeaderMap, name: &HeaderName) -> Sent<'h> {
+    let mut values = headers.get_all(name).iter();
+    match (values.next(), values.next()) {
+        (None, _) => Sent::Never,
+        // Bytes that are no text are equal to nothing.
+        (Some(value), None) => Sent::Once(value.to_str().unwrap_or_default()),
+        _ => Sent::Twice,
+    }
+}
+
+fn carries_our_cookies(headers: &HeaderMap) -> bool {
+    headers
+        .get_all(header::COOKIE)
+        .iter()
+        .any(|value| value.as_bytes().windows(11).any(|part| part == b"__Host-pdc_"))
+}

@@ -1,0 +1,56 @@
+//! One line of the log for each request, with an id that the answer carries too.
+
+use std::time::Instant;
+
+use axum::{
+    extract::Request,
+    http::{Method, StatusCode},
+};
+
+use crate::listen::Peer;
+
+pub(super) struct Line {
+    id: String,
+    method: Method,
+    path: String,
+    peer: String,
+    started: Instant,
+}
+
+impl Line {
+    pub(super) fn new(request: &Request) -> Self {
+        let mut bytes = [0; 8];
+        // Without randomness ids repeat; nothing depends on them but reading the log.
+        _ = getrandom::fill(&mut bytes);
+        Self {
+            id: bytes.iter().map(|b| format!("{b:02x}")).collect(),
+            method: request.method().clone(),
+            // The path alone: a callback's query holds a code.
+            path: pagerduty::error::printable(request.uri().path()),
+            peer: request.extensions().get::<Peer>().map(|p| p.0.ip().to_string()).unwrap_or_default(),
+            started: Instant::now(),
+        }
+    }
+
+    pub(super) fn id(&self) -> &str {
+        &self.id
+    }
+
+    /// Puts the id on every line that is logged while this request is answered.
+    pub(super) fn span(&self) -> tracing::Span {
+        tracing::error_span!("request", id = self.id)
+    }
+
+    pub(super) fn log(self, status: StatusCode) {
+        let ms = u64::try_from(self.started.elapsed().as_millis()).unwrap_or(u64::MAX);
+        let _here = self.span().entered();
+        tracing::info!(
+            event = "request",
+            method = %self.method,
+            path = self.path,
+            status = status.as_u16(),
+            ms,
+            peer = self.peer,
+        );
+    }
+}

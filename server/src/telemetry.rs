@@ -1,0 +1,34 @@
+//! Logs: one JSON object a line, times in UTC. `RUST_LOG` chooses how much.
+
+use std::io::IsTerminal;
+
+use tracing::{Level, Metadata};
+use tracing_subscriber::{
+    EnvFilter, Layer,
+    filter::filter_fn,
+    layer::SubscriberExt,
+    util::{SubscriberInitExt, TryInitError},
+};
+
+/// Starts logging to standard error: for people on a terminal, as JSON elsewhere.
+pub fn start() -> Result<(), TryInitError> {
+    let chosen = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new("info"));
+    let lines = tracing_subscriber::fmt::layer().with_writer(std::io::stderr);
+    let lines = if std::io::stderr().is_terminal() {
+        lines.with_target(false).boxed()
+    } else {
+        lines.json().flatten_event(true).boxed()
+    };
+    tracing_subscriber::registry()
+        .with(lines.with_filter(filter_fn(is_ours_or_plain)))
+        .with(chosen)
+        .try_init()
+}
+
+/// Whatever `RUST_LOG` says: libraries below may print requests and headers in
+/// detail, and those hold tokens. Beyond INFO only this project's own lines pass.
+fn is_ours_or_plain(line: &Metadata<'_>) -> bool {
+    const OURS: [&str; 6] =
+        ["app", "security", "server", "pagerduty", "pagerduty_connect", "pagerduty_sandbox"];
+    *line.level() <= Level::INFO || line.target().split("::").next().is_some_and(|name| OURS.contains(&name))
+}
