@@ -1,0 +1,44 @@
+# Connect for PagerDuty. `make run` and `make test` do all set-up themselves.
+# The work is in scripts/; `scripts/with COMMAND` runs anything with the project's tools on PATH.
+
+MAKEFLAGS += --no-print-directory
+.PHONY: help run dev test lint unit build size e2e sbom clean
+
+help: ## this list
+	@awk -F ':.*## ' '/^[a-z0-9]+:.*## / { printf "  make %-7s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+run: build ## set up, build for release, start; prints the address (options: ARGS="--port 5050")
+	@scripts/with sh -c 'exec "$$PDCONNECT_PROGRAM" $(ARGS)'
+
+dev: ## build for development, start, rebuild and reload on every change
+	@scripts/setup build
+	@scripts/with cargo leptos watch
+
+test: ## set up and run everything: lint, unit and integration tests, size, browser tests
+	@scripts/setup test
+	@$(MAKE) lint
+	@$(MAKE) unit
+	@$(MAKE) size
+	@$(MAKE) e2e
+
+lint: ## formatting, clippy for both halves, dependencies, house rules
+	@scripts/lint
+
+unit: ## unit and integration tests
+	@scripts/with cargo test --locked $(ARGS)
+
+build: ## build for release: the site and the program
+	@scripts/build
+
+size: build ## what a browser downloads until the connect page is interactive; fails above the budget
+	@scripts/with node scripts/size.mjs
+
+e2e: build ## browser tests, with JavaScript and without (options: ARGS="--project no-js welcome")
+	@scripts/e2e $(ARGS)
+
+sbom: ## software bill of materials (CycloneDX), into target/sbom
+	@scripts/sbom
+
+clean: ## remove what was built here; tools stay in ~/.cache/pdconnect
+	@scripts/with cargo clean
+	@rm -rf end2end/node_modules end2end/test-results end2end/playwright-report
