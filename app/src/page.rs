@@ -3,7 +3,12 @@
 //! Pages share one type, one resource and one boundary: each further kind of
 //! them costs the browser several kilobytes of Wasm.
 
-use leptos::prelude::*;
+use std::{
+    fmt::{self, Display, Formatter},
+    str::FromStr,
+};
+
+use leptos::{prelude::*, serde_json};
 use leptos_router::hooks::use_location;
 use serde::{Deserialize, Serialize};
 
@@ -36,43 +41,65 @@ pub async fn load_page(path: String) -> Result<Page, AppError> {
     let steps = if path == "/how" { crate::ssr::how_it_worked().await } else { Ok(Vec::new()) };
     let invitation = crate::ssr::invitation();
 
-    // Of several problems the one nearest to what was asked for.
-    let unknown = if path == "/welcome" { account.as_ref().err() } else { None };
-    let problem = finished.err().or(steps.as_ref().err().cloned()).or(unknown.cloned());
+    // The first page can do without the account: it says how to connect.
+    let unknown = if path == "/welcome" { account.clone().err() } else { None };
     Ok(Page {
+        problem: finished.err().or(steps.clone().err()).or(unknown).or(invitation.clone().err()),
         account: account.unwrap_or_default(),
         invitation: invitation.ok(),
         steps: steps.unwrap_or_default(),
-        problem,
     })
 }
 
-type Loaded = Resource<Result<Page, AppError>>;
+/// The answer to [`load_page`].
+///
+/// Inside the document it is read the same way as from the network (as bytes),
+/// so that the Wasm holds one JSON reader and not two.
+#[derive(Clone, Debug)]
+pub struct Answer(pub Result<Page, AppError>);
+
+impl Display for Answer {
+    fn fmt(&self, out: &mut Formatter<'_>) -> fmt::Result {
+        out.write_str(&serde_json::to_string(&self.0).map_err(|_| fmt::Error)?)
+    }
+}
+
+impl FromStr for Answer {
+    type Err = serde_json::Error;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        serde_json::from_slice(text.as_bytes()).map(Self)
+    }
+}
+
+type Loaded = Resource<Answer, leptos::server::codee::string::FromToStringCodec>;
 
 /// Loads at every change of address: a browser that was signed out in another
 /// tab must notice.
 pub fn provide_page() {
     let path = use_location().pathname;
-    let loaded = Resource::new_blocking(move || path.get(), load_page);
+    let loaded: Loaded =
+        Resource::new_str_blocking(move || path.get(), |path| async move { Answer(load_page(path).await) });
     provide_context(loaded);
 }
 
-/// Waits for the page, then shows its problem or what `render` makes of it.
+/// Waits for the page, then renders.
 ///
 /// It takes a plain function, so that all its uses share one piece of Wasm.
-pub fn body(render: fn(Page) -> AnyView) -> AnyView {
+pub fn when_loaded(render: fn(Answer) -> AnyView) -> AnyView {
     let loaded = expect_context::<Loaded>();
     view! {
         <Transition fallback=Loading>
-            {move || Suspend::new(async move {
-                match loaded.await {
-                    Ok(Page { problem: Some(problem), .. }) | Err(problem) => {
-                        view! { <Problem problem /> }.into_any()
-                    }
-                    Ok(page) => render(page),
-                }
-            })}
+            {move || Suspend::new(async move { render(loaded.await) })}
         </Transition>
     }
     .into_any()
+}
+
+/// The page's problem, if it has one, else what `render` makes of it.
+pub fn or_problem(answer: Answer, render: fn(Page) -> AnyView) -> AnyView {
+    match answer.0 {
+        Ok(Page { problem: Some(problem), .. }) | Err(problem) => view! { <Problem problem /> }.into_any(),
+        Ok(page) => render(page),
+    }
 }

@@ -138,7 +138,7 @@ pub fn allow_own_scripts(nonce: &str) {
 }
 
 fn state() -> Result<AppState, AppError> {
-    use_context::<AppState>().ok_or_else(|| AppError::from(Error::Stopping))
+    use_context::<AppState>().ok_or_else(|| AppError::from(Error::Stopped))
 }
 
 /// The session of the browser that asks. Identity is never an argument.

@@ -1,11 +1,11 @@
 //! The program of Connect for PagerDuty: the whole HTTP surface, on one screen.
 
+pub mod assets;
 pub mod cli;
 pub mod config;
 pub mod listen;
 pub mod telemetry;
 
-mod assets;
 mod avatar;
 mod csp_report;
 mod security;
@@ -14,8 +14,8 @@ use app::{App, shell::shell, ssr::AppState};
 use axum::{Router, http::StatusCode, middleware, routing};
 use leptos::prelude::provide_context;
 use leptos_axum::{LeptosRoutes, generate_route_list};
+use tower_http::catch_panic::CatchPanicLayer;
 
-pub use assets::read as read_assets;
 pub use security::Policy;
 
 /// Every address this program answers. What stands below a layer is inside it:
@@ -43,5 +43,6 @@ pub fn router(state: AppState, policy: Policy) -> Router {
         .route_service("/robots.txt", assets::file(&state.options, "robots.txt"))
         .fallback(fallback)
         .with_state(state)
+        .layer(CatchPanicLayer::new())
         .layer(middleware::from_fn_with_state(policy, security::guard))
 }

@@ -6,20 +6,18 @@ use leptos_meta::Title;
 use crate::{
     account::{Account, badge::Avatar},
     connect::Disconnect,
+    page::{or_problem, when_loaded},
     permission::Permission,
-    standing::{Standing, page},
-    ui::{
-        connect_form::ConnectForm, icon::Icon, permissions::Permissions, problem::Problem,
-        signed_out::SignedOut,
-    },
+    ui::{connect_form::ConnectForm, icon::Icon, permissions::Permissions, signed_out::SignedOut},
 };
 
 #[component]
 pub fn WelcomePage() -> impl IntoView {
-    page(|standing: Standing| match standing.account {
-        Ok(Some(account)) => view! { <Welcome account /> }.into_any(),
-        Ok(None) => view! { <SignedOut return_to="/welcome" /> }.into_any(),
-        Err(problem) => view! { <Problem problem /> }.into_any(),
+    when_loaded(|answer| {
+        or_problem(answer, |page| match page.account {
+            Some(account) => view! { <Welcome account /> }.into_any(),
+            None => view! { <SignedOut return_to="/welcome" /> }.into_any(),
+        })
     })
 }
 

@@ -3,26 +3,13 @@
 use leptos::prelude::*;
 use leptos_meta::Title;
 
-use crate::{
-    connect::finish_connect,
-    ui::{loading::Loading, problem::Problem},
-};
+use crate::page::{or_problem, when_loaded};
 
 /// The flow ends while this renders. When it ended well the answer is a
 /// redirect; what stays to be seen here is why it did not.
 #[component]
 pub fn CallbackPage() -> impl IntoView {
-    let finished = Resource::new_blocking(|| (), |()| finish_connect());
-    view! {
-        <Transition fallback=Loading>
-            {move || Suspend::new(async move {
-                match finished.await {
-                    Ok(()) => view! { <Connected /> }.into_any(),
-                    Err(problem) => view! { <Problem problem /> }.into_any(),
-                }
-            })}
-        </Transition>
-    }
+    when_loaded(|answer| or_problem(answer, |_| view! { <Connected /> }.into_any()))
 }
 
 #[component]

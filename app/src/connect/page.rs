@@ -6,22 +6,22 @@ use leptos_router::hooks::use_query_map;
 
 use crate::{
     connect::{Invitation, SandboxHint},
+    page::{Page, or_problem, when_loaded},
     permission::Permission,
-    standing::{Standing, page},
-    ui::{connect_form::ConnectForm, icon::Icon, permissions::Permissions, problem::Problem},
+    ui::{connect_form::ConnectForm, icon::Icon, permissions::Permissions},
 };
 
 #[component]
 pub fn ConnectPage() -> impl IntoView {
-    page(|standing: Standing| {
-        if let Some(person) = standing.person() {
-            return view! { <AlreadyConnected name=person.name.clone() /> }.into_any();
-        }
-        match standing.invitation {
-            Ok(invitation) => view! { <Connect invitation /> }.into_any(),
-            Err(problem) => view! { <Problem problem /> }.into_any(),
-        }
-    })
+    when_loaded(|answer| or_problem(answer, connect))
+}
+
+fn connect(page: Page) -> AnyView {
+    match (page.account, page.invitation) {
+        (Some(account), _) => view! { <AlreadyConnected name=account.name /> }.into_any(),
+        (None, Some(invitation)) => view! { <Connect invitation /> }.into_any(),
+        (None, None) => ().into_any(),
+    }
 }
 
 #[component]

@@ -53,6 +53,7 @@ fn status(error: &Error) -> u16 {
             403
         }
         Error::CodeRefused => 400,
+        Error::Tampered => 409,
         Error::Misconfigured | Error::PagerDuty(_) | Error::IdToken(_) => 502,
         _ => 503,
     }
@@ -128,6 +129,12 @@ fn words(error: &Error) -> (&'static str, &'static str, &'static str) {
             "PagerDuty's statement did not pass",
             "PagerDuty signs a statement of who signed in. This one did not pass our checks, so nothing was stored.",
             "Try again. If it happens twice, tell whoever runs this app.",
+        ),
+        Error::Tampered => (
+            "Your connection must be made again",
+            "What this app had stored about it cannot be read: it was altered. It was not used, and nobody else's \
+             connection is affected.",
+            "Connect again. If it happens twice, tell whoever runs this app.",
         ),
         _ => (
             "This app cannot do that right now",

@@ -4,23 +4,13 @@ use leptos::prelude::*;
 use leptos_meta::Title;
 
 use crate::{
-    how::{Step, how_it_worked, step::StepCard},
-    ui::{loading::Loading, problem::Problem},
+    how::{Step, step::StepCard},
+    page::{or_problem, when_loaded},
 };
 
 #[component]
 pub fn HowPage() -> impl IntoView {
-    let steps = Resource::new_blocking(|| (), |()| how_it_worked());
-    view! {
-        <Transition fallback=Loading>
-            {move || Suspend::new(async move {
-                match steps.await {
-                    Ok(steps) => view! { <How steps /> }.into_any(),
-                    Err(problem) => view! { <Problem problem /> }.into_any(),
-                }
-            })}
-        </Transition>
-    }
+    when_loaded(|answer| or_problem(answer, |page| view! { <How steps=page.steps /> }.into_any()))
 }
 
 #[component]

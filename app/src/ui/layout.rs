@@ -3,18 +3,18 @@
 use leptos::{html::Main, prelude::*};
 use leptos_router::hooks::use_location;
 
-use crate::{standing::provide_standing, ui::masthead::Masthead};
+use crate::{page::provide_page, ui::masthead::Masthead};
 
 #[component]
 pub fn Layout(children: Children) -> impl IntoView {
-    let loaded = provide_standing();
+    provide_page();
     let main = NodeRef::<Main>::new();
     focus_new_pages(main);
     view! {
         <a class="skip-link" href="#main" rel="external">
             "Skip to content"
         </a>
-        <Masthead loaded />
+        <Masthead />
         <main id="main" tabindex="-1" node_ref=main>
             {children()}
         </main>

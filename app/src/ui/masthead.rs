@@ -4,26 +4,22 @@ use leptos::prelude::*;
 use leptos_router::hooks::use_location;
 
 use crate::{
-    account::badge::Badge, connect::Invitation, error::AppError, standing::Standing, ui::icon::Icon,
+    account::badge::Badge,
+    page::{Answer, when_loaded},
+    ui::icon::Icon,
 };
 
 #[component]
-pub fn Masthead(loaded: Resource<Result<Standing, AppError>>) -> impl IntoView {
-    view! {
-        <header class="masthead">
-            <Transition fallback=|| ()>
-                {move || Suspend::new(async move { masthead(loaded.await.ok()) })}
-            </Transition>
-        </header>
-    }
+pub fn Masthead() -> impl IntoView {
+    view! { <header class="masthead">{when_loaded(masthead)}</header> }
 }
 
-fn masthead(standing: Option<Standing>) -> impl IntoView {
-    let person = standing.as_ref().and_then(Standing::person).cloned();
-    let invitation = standing.and_then(|standing| standing.invitation.ok());
+fn masthead(answer: Answer) -> AnyView {
+    let (person, invitation) = answer.0.map_or((None, None), |page| (page.account, page.invitation));
+    let sandbox = invitation.is_some_and(|invitation| invitation.sandbox.is_some());
     let home = if person.is_some() { "/welcome" } else { "/" };
     view! {
-        {is_sandbox(invitation).then(|| view! { <SandboxBanner /> })}
+        {sandbox.then(|| view! { <SandboxBanner /> })}
         <div class="masthead-bar">
             <a class="brand" href=home>
                 <Icon name="#mark" />
@@ -39,10 +35,7 @@ fn masthead(standing: Option<Standing>) -> impl IntoView {
                 })}
         </div>
     }
-}
-
-fn is_sandbox(invitation: Option<Invitation>) -> bool {
-    invitation.is_some_and(|invitation| invitation.sandbox.is_some())
+    .into_any()
 }
 
 #[component]

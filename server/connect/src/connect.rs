@@ -132,7 +132,7 @@ impl Connect {
         let steps = vec![walkthrough::authorize(&authorize_url)];
         let attempt = Attempt { verifier, nonce, asked, return_to, steps };
         let id = token::hash(&state);
-        let remembered = attempt.write().ok_or(Error::Stopping)?;
+        let remembered = attempt.write().ok_or(Error::Stopped)?;
         self.vault().put_attempt(&id, &token::hash(&browser), &remembered, self.clock().now()).await?;
 
         let mut set: Vec<String> =
@@ -196,7 +196,7 @@ impl Connect {
         let this = self.clone();
         let old_session = cookies::read(headers, cookies::SESSION).map(token::hash);
         let work = tokio::spawn(async move { this.redeem(code, attempt, old_session).await });
-        let mut finished = work.await.map_err(|_| Error::Stopping)??;
+        let mut finished = work.await.map_err(|_| Error::Stopped)??;
         finished.cookies.push(cookies::clear(&cookie));
         Ok(finished)
     }
@@ -238,7 +238,7 @@ impl Connect {
         let access_until = received_at.saturating_add_unsigned(grant.expires_in.as_secs());
         let about = About::new(user, identity, &asked, &grant.scopes, received_at, access_until, steps);
         self.vault().put_connection(&user_id, &tokens, &about, received_at).await?;
-        let session = self.begin_session(&user_id, old).await?.ok_or(Error::Stopping)?;
+        let session = self.begin_session(&user_id, old).await?.ok_or(Error::Stopped)?;
         Ok(Finished { user: user_id, return_to, cookies: vec![session] })
     }
 

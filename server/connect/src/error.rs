@@ -61,12 +61,15 @@ pub enum Error {
     /// The ID token did not pass.
     #[error("PagerDuty's statement of who signed in did not pass: {0}")]
     IdToken(pagerduty::IdTokenError),
+    /// What is stored about this person does not open: it was altered, moved or put back.
+    #[error("what is stored does not open: it was altered, moved or put back")]
+    Tampered,
     /// The database or the key.
     #[error(transparent)]
-    Vault(#[from] VaultError),
-    /// The task that exchanges the code was stopped.
-    #[error("the server is stopping")]
-    Stopping,
+    Vault(VaultError),
+    /// The task that did the work was stopped half-way.
+    #[error("the work was stopped half-way")]
+    Stopped,
 }
 
 impl Error {
@@ -86,7 +89,8 @@ impl Error {
             Self::NoPermission => "no-permission",
             Self::PagerDuty(_) => "pagerduty-down",
             Self::IdToken(_) => "identity-refused",
-            Self::Vault(_) | Self::Stopping => "unavailable",
+            Self::Tampered => "reconnect",
+            Self::Vault(_) | Self::Stopped => "unavailable",
         }
     }
 
@@ -101,6 +105,17 @@ impl Error {
             self,
             Self::Malformed(_) | Self::StateMismatch | Self::Expired | Self::AlreadyUsed | Self::WrongIssuer
         )
+    }
+}
+
+impl From<VaultError> for Error {
+    fn from(error: VaultError) -> Self {
+        if matches!(error, VaultError::Unsealable) {
+            tracing::error!(target: "security", event = "vault.refused", cause = %error);
+            return Self::Tampered;
+        }
+        tracing::error!(event = "vault.failed", cause = %error);
+        Self::Vault(error)
     }
 }
 

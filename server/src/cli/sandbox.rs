@@ -12,8 +12,6 @@ use crate::config::Config;
 /// Where the sandbox listens unless told otherwise.
 const LISTEN: &str = "127.0.0.1:5001";
 const REDIRECT_URL: &str = "http://localhost:5000/callback";
-/// Shown on the connect page: one person of each region.
-pub(super) const PEOPLE: [&str; 2] = ["bethany@acme.example", "elif@acme-eu.example"];
 
 #[derive(Args, Debug)]
 pub(super) struct SandboxFlags {

@@ -1,9 +1,9 @@
 //! `pdconnect serve`
 
-use std::{net::SocketAddr, sync::Arc};
+use std::net::SocketAddr;
 
 use app::ssr::AppState;
-use leptos::config::get_configuration;
+use pagerduty::region::is_loopback;
 use pagerduty_connect::{Clock, Connect, Vault};
 use tokio::{
     net::TcpListener,
@@ -12,10 +12,13 @@ use tokio::{
 
 use super::{Failure, say};
 use crate::{
-    Policy,
+    Policy, assets,
     config::{Config, Flags},
-    listen, read_assets, router, telemetry,
+    listen, router, telemetry,
 };
+
+/// Shown on the connect page while a sandbox is used: one person of each region.
+const PEOPLE: [&str; 2] = ["bethany@acme.example", "elif@acme-eu.example"];
 
 pub(super) async fn run(flags: Flags) -> Result<(), Failure> {
     let config = Config::load(flags).map_err(|e| e.to_string())?;
@@ -23,20 +26,17 @@ pub(super) async fn run(flags: Flags) -> Result<(), Failure> {
     let listener = bind(&config).await?;
 
     #[cfg(feature = "sandbox")]
-    let (config, sandbox) = super::sandbox::stand_in(config).await?;
-    #[cfg(feature = "sandbox")]
-    let people: Option<Arc<[String]>> =
-        sandbox.as_ref().map(|_| super::sandbox::PEOPLE.map(str::to_owned).into());
-    #[cfg(not(feature = "sandbox"))]
-    let people: Option<Arc<[String]>> = None;
+    let (config, _sandbox) = super::sandbox::stand_in(config).await?;
+    // Plain http is accepted for this machine only, and PagerDuty is not on it.
+    let sandbox = is_loopback(config.endpoints.identity()).then(|| PEOPLE.map(str::to_owned).into());
 
     let vault = Vault::open(&config.database_url, &config.vault_key_file).await.map_err(|e| e.to_string())?;
     let policy = Policy::new(&config.public_url, config.endpoints.identity());
     let connect =
         Connect::new(config.registration()?, vault.clone(), Clock::system()).map_err(|e| e.to_string())?;
-    let options = get_configuration(None).map_err(|e| e.to_string())?.leptos_options;
-    let assets = read_assets(&options);
-    let state = AppState { connect, options, assets, sandbox: people };
+    let options = assets::options().map_err(|e| e.to_string())?;
+    let assets = assets::read(&options);
+    let state = AppState { connect, options, assets, sandbox };
 
     say(&greeting(&config));
     listen::serve(listener, router(state, policy), stopped()).await;
