@@ -1,0 +1,32 @@
+#![doc = include_str!("../README.md")]
+
+mod options;
+mod sandbox;
+
+mod front;
+mod serve;
+
+mod api;
+mod avatar;
+mod control;
+mod oauth;
+
+mod faults;
+mod recorder;
+mod switches;
+
+mod seed;
+mod state;
+
+mod clock;
+mod html;
+mod params;
+mod random;
+
+pub use faults::{Fault, Reset};
+pub use options::Options;
+pub use recorder::Recorded;
+pub use sandbox::Sandbox;
+pub use seed::{Region, Role};
+pub use state::{TokenKind, TokenStatus};
+pub use switches::*;

@@ -1,0 +1,152 @@
+//! All that a running sandbox knows, in memory.
+
+mod ledger;
+
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use crate::api::Rates;
+use crate::clock::Clock;
+use crate::faults::Fault;
+use crate::oauth::{KeyRing, SigningKey};
+use crate::options::Options;
+use crate::random;
+use crate::recorder::Recorder;
+use crate::seed::{Company, Person, Region};
+use crate::switches::{Issuer, Switches};
+
+pub(crate) use ledger::{Code, Consent, Ledger, Pending, Refused};
+pub use ledger::{TokenKind, TokenStatus};
+
+/// The addresses a sandbox got when it started, without a slash at the end.
+pub(crate) struct Addresses {
+    pub(crate) main: String,
+    pub(crate) eu: String,
+}
+
+pub(crate) struct World {
+    pub(crate) addresses: Addresses,
+    pub(crate) app_name: String,
+    pub(crate) client_id: String,
+    pub(crate) client_secret: String,
+    pub(crate) company: Company,
+    pub(crate) clock: Clock,
+    redirect_urls: Mutex<Vec<String>>,
+    switches: Mutex<Arc<Switches>>,
+    ledger: Mutex<Ledger>,
+    recorder: Mutex<Recorder>,
+    faults: Mutex<Vec<Fault>>,
+    rates: Mutex<Rates>,
+    keys: Mutex<KeyRing>,
+    remembered: Mutex<HashMap<String, String>>,
+}
+
+/// One listener's view: the world, and the region whose API it serves.
+#[derive(Clone)]
+pub(crate) struct Here {
+    pub(crate) world: Arc<World>,
+    pub(crate) region: Region,
+}
+
+impl World {
+    pub(crate) fn new(options: Options, addresses: Addresses, key: SigningKey) -> Self {
+        Self {
+            addresses,
+            app_name: options.app_name,
+            client_id: options.client_id.unwrap_or_else(random::uuid),
+            client_secret: options.client_secret.unwrap_or_else(random::opaque),
+            company: Company::new(options.crowd),
+            clock: Clock::default(),
+            redirect_urls: Mutex::new(options.redirect_urls),
+            switches: Mutex::default(),
+            ledger: Mutex::default(),
+            recorder: Mutex::default(),
+            faults: Mutex::default(),
+            rates: Mutex::default(),
+            keys: Mutex::new(KeyRing::new(key)),
+            remembered: Mutex::default(),
+        }
+    }
+
+    /// Back to how it started, with the same credentials, redirect URLs and keys.
+    pub(crate) fn reset(&self) {
+        self.clock.set_offset_seconds(0);
+        *lock(&self.switches) = Arc::default();
+        *lock(&self.ledger) = Ledger::default();
+        lock(&self.recorder).clear();
+        lock(&self.faults).clear();
+        *lock(&self.rates) = Rates::default();
+        lock(&self.remembered).clear();
+    }
+
+    pub(crate) fn issuer(&self) -> String {
+        let host = match self.switches().issuer {
+            Issuer::Own => self.addresses.main.as_str(),
+            Issuer::App => "https://app.pagerduty.com",
+            Issuer::Identity => "https://identity.pagerduty.com",
+        };
+        format!("{host}/global/oauth/anonymous")
+    }
+
+    pub(crate) fn api_url(&self, region: Region) -> &str {
+        match region {
+            Region::Us => &self.addresses.main,
+            Region::Eu => &self.addresses.eu,
+        }
+    }
+
+    pub(crate) fn person(&self, consent: &Consent) -> Option<&Person> {
+        self.company.by_id(consent.person.as_deref()?)
+    }
+
+    pub(crate) fn token_statuses(&self) -> Vec<TokenStatus> {
+        let email = |id: &str| self.company.by_id(id).map(|person| person.email.clone());
+        self.ledger()
+            .tokens()
+            .map(|token| token.status(token.consent.person.as_deref().and_then(email)))
+            .collect()
+    }
+
+    /// A snapshot: a change made meanwhile does not split one request in two.
+    pub(crate) fn switches(&self) -> Arc<Switches> {
+        Arc::clone(&lock(&self.switches))
+    }
+
+    pub(crate) fn change_switches(&self, change: impl FnOnce(&mut Switches)) {
+        change(Arc::make_mut(&mut lock(&self.switches)));
+    }
+
+    pub(crate) fn redirect_urls(&self) -> MutexGuard<'_, Vec<String>> {
+        lock(&self.redirect_urls)
+    }
+
+    pub(crate) fn ledger(&self) -> MutexGuard<'_, Ledger> {
+        lock(&self.ledger)
+    }
+
+    pub(crate) fn recorder(&self) -> MutexGuard<'_, Recorder> {
+        lock(&self.recorder)
+    }
+
+    pub(crate) fn faults(&self) -> MutexGuard<'_, Vec<Fault>> {
+        lock(&self.faults)
+    }
+
+    pub(crate) fn rates(&self) -> MutexGuard<'_, Rates> {
+        lock(&self.rates)
+    }
+
+    pub(crate) fn keys(&self) -> MutexGuard<'_, KeyRing> {
+        lock(&self.keys)
+    }
+
+    /// Browsers (by cookie) whose person consented while `remember_consent` was on.
+    pub(crate) fn remembered(&self) -> MutexGuard<'_, HashMap<String, String>> {
+        lock(&self.remembered)
+    }
+}
+
+/// No invariant spans a panic here, so a poisoned lock is still good.
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
