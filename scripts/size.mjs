@@ -3,8 +3,8 @@
 // build is started and asked as a browser asks, with brotli accepted; the
 // bytes counted are those of the response bodies, as sent.
 //
-// Fails above the budget in scripts/size-budget, and when a folder of the
-// machine that built the Wasm is named in it.
+// Fails above the budget in scripts/size-budget, when a folder of the machine
+// that built the Wasm is named in it, and when it holds what is the server's.
 import { spawn } from 'node:child_process'
 import { mkdtempSync, readFileSync, readdirSync, rmSync } from 'node:fs'
 import { get } from 'node:http'
@@ -41,6 +41,8 @@ try {
   const paths = foldersInWasm()
   if (total > budget) fail(`${total} bytes are more than the budget of ${budget} (scripts/size-budget).`)
   if (paths.length) fail(`The Wasm names folders of this machine: ${paths.slice(0, 3).join(', ')}`)
+  const server = onlyOfTheServer()
+  if (server.length) fail(`What belongs to the server alone is public: ${server.join(', ')}`)
 } finally {
   server.kill()
   rmSync(folder, { recursive: true, force: true })
@@ -137,6 +139,16 @@ function foldersInWasm() {
     const at = text.indexOf(folder)
     return at < 0 ? [] : [text.slice(at, at + 80).replace(/[^ -~][^]*/, '')]
   })
+}
+
+// Nothing but the glue, the Wasm and the styles is shipped, no source map, and
+// no word that only code of the server holds.
+function onlyOfTheServer() {
+  const files = readdirSync(join(site, 'pkg'))
+  const strange = files.filter(file => !/\.(js|wasm|css)(\.br|\.gz)?$/.test(file))
+  const words = ['client_secret', 'code_verifier', 'SELECT ', 'INSERT INTO', 'sourceMappingURL']
+  const text = files.filter(f => /\.(js|wasm)$/.test(f)).map(f => readFileSync(join(site, 'pkg', f), 'latin1')).join('\n')
+  return [...strange, ...words.filter(word => text.includes(word))]
 }
 
 async function answered(url) {

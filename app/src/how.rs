@@ -17,6 +17,8 @@ pub struct Step {
     pub purpose: String,
     /// Who spoke to whom: "Browser → PagerDuty", "This server → PagerDuty".
     pub between: String,
+    /// Whether the browser had no part in it.
+    pub back_channel: bool,
     pub method: String,
     /// Address without query or body.
     pub address: String,

@@ -13,10 +13,10 @@ use leptos_router::hooks::use_location;
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    account::Account,
-    connect::Invitation,
+    account::{Account, account},
+    connect::{Invitation, finish_connect, invitation},
     error::AppError,
-    how::Step,
+    how::{Step, how_it_worked},
     ui::{loading::Loading, problem::Problem},
 };
 
@@ -32,19 +32,19 @@ pub struct Page {
     pub problem: Option<AppError>,
 }
 
-/// What the page at this address shows. `/callback` ends the flow.
+/// What the page at this address shows: the answers of the server functions it
+/// needs, in one request. `/callback` ends the flow.
 #[server(endpoint = "page")]
 pub async fn load_page(path: String) -> Result<Page, AppError> {
     let path = path.trim_end_matches('/');
-    let finished = if path == "/callback" { crate::ssr::finish_connect().await } else { Ok(()) };
-    let account = crate::ssr::account().await;
-    let steps = if path == "/how" { crate::ssr::how_it_worked().await } else { Ok(Vec::new()) };
-    let invitation = crate::ssr::invitation();
+    let finished = if path == "/callback" { finish_connect().await } else { Ok(()) };
+    let account = account().await;
+    let steps = if path == "/how" { how_it_worked().await } else { Ok(Vec::new()) };
+    let invitation = invitation().await;
 
-    // The first page can do without the account: it says how to connect.
-    let unknown = if path == "/welcome" { account.clone().err() } else { None };
+    let problem = finished.err().or(account.clone().err()).or(steps.clone().err());
     Ok(Page {
-        problem: finished.err().or(steps.clone().err()).or(unknown).or(invitation.clone().err()),
+        problem: problem.or(invitation.clone().err()),
         account: account.unwrap_or_default(),
         invitation: invitation.ok(),
         steps: steps.unwrap_or_default(),
@@ -72,7 +72,7 @@ impl FromStr for Answer {
     }
 }
 
-type Loaded = Resource<Answer, leptos::server::codee::string::FromToStringCodec>;
+type Loaded = Resource<Answer, codee::string::FromToStringCodec>;
 
 /// Loads at every change of address: a browser that was signed out in another
 /// tab must notice.

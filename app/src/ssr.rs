@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use axum::extract::FromRef;
 use http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, header, request::Parts};
-use leptos::prelude::*;
+use leptos::{prelude::*, server_fn::ServerFn};
 use leptos_axum::ResponseOptions;
 use pagerduty_connect::{Connect, Disconnected, Error, LocalPath, Session};
 
@@ -13,6 +13,7 @@ use crate::{
     connect::{Invitation, SandboxHint},
     error::AppError,
     how::Step,
+    page::LoadPage,
     shell::Assets,
 };
 
@@ -99,7 +100,13 @@ pub async fn how_it_worked() -> Result<Vec<Step>, AppError> {
 }
 
 /// Sets the status of the page or answer under way.
+///
+/// A page that the app's own Wasm asks for is 200 whatever it says: Leptos
+/// would read any other status as a failure of the asking.
 pub fn answer(status: u16) {
+    if use_context::<Parts>().is_some_and(|parts| parts.uri.path() == LoadPage::PATH) {
+        return;
+    }
     if let (Some(response), Ok(status)) = (use_context::<ResponseOptions>(), StatusCode::from_u16(status)) {
         response.set_status(status);
     }

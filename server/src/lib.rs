@@ -14,7 +14,7 @@ use app::{App, shell::shell, ssr::AppState};
 use axum::{Router, http::StatusCode, middleware, routing};
 use leptos::prelude::provide_context;
 use leptos_axum::{LeptosRoutes, generate_route_list};
-use tower_http::catch_panic::CatchPanicLayer;
+use tower_http::{catch_panic::CatchPanicLayer, compression::CompressionLayer};
 
 pub use security::Policy;
 
@@ -44,5 +44,7 @@ pub fn router(state: AppState, policy: Policy) -> Router {
         .fallback(fallback)
         .with_state(state)
         .layer(CatchPanicLayer::new())
+        // Safe here: no page holds a secret that its length could give away.
+        .layer(CompressionLayer::new())
         .layer(middleware::from_fn_with_state(policy, security::guard))
 }

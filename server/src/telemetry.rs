@@ -17,7 +17,7 @@ pub fn start() -> Result<(), TryInitError> {
     let lines = if std::io::stderr().is_terminal() {
         lines.with_target(false).boxed()
     } else {
-        lines.json().flatten_event(true).boxed()
+        lines.json().flatten_event(true).with_span_list(false).boxed()
     };
     tracing_subscriber::registry()
         .with(lines.with_filter(filter_fn(is_ours_or_plain)))

@@ -13,12 +13,11 @@ const OPEN_STEPS: u32 = 2;
 #[component]
 pub fn StepCard(number: u32, step: Step) -> impl IntoView {
     let open = number <= OPEN_STEPS;
-    let hidden = !step.between.contains("rowser");
     view! {
         <li class="step" id=String::from("step-") + &number.to_string()>
             <p class="step-between">
                 {step.between}
-                {hidden.then(|| {
+                {step.back_channel.then(|| {
                     view! {
                         <span class="step-hidden">
                             <Icon name="#lock" />

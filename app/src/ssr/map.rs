@@ -50,6 +50,7 @@ pub(super) fn step(step: walkthrough::Step) -> Step {
         title: step.title,
         purpose: step.purpose,
         between: step.between,
+        back_channel: step.back_channel,
         method: step.method,
         address: step.address,
         parameters: parameters(step.parameters),

@@ -1,6 +1,10 @@
 //! Connecting: the way out, the way back, and the end.
 
-use std::{fmt, sync::Arc, time::Duration};
+use std::{
+    fmt,
+    sync::Arc,
+    time::{Duration, Instant},
+};
 
 use http::HeaderMap;
 use pagerduty::{
@@ -163,6 +167,7 @@ impl Connect {
     }
 
     async fn finish_checked(&self, query: &str, headers: &HeaderMap) -> Result<Finished, Error> {
+        let arrived = Instant::now();
         let callback = Callback::parse(query)?;
         let id = token::hash(&callback.state);
         let cookie = cookies::attempt_name(&token::short(&id));
@@ -195,13 +200,19 @@ impl Connect {
         // already given: the rest runs in a task of its own.
         let this = self.clone();
         let old_session = cookies::read(headers, cookies::SESSION).map(token::hash);
-        let work = tokio::spawn(async move { this.redeem(code, attempt, old_session).await });
+        let work = tokio::spawn(async move { this.redeem(code, attempt, old_session, arrived).await });
         let mut finished = work.await.map_err(|_| Error::Stopped)??;
         finished.cookies.push(cookies::clear(&cookie));
         Ok(finished)
     }
 
-    async fn redeem(&self, code: Code, attempt: Attempt, old: Option<Hash>) -> Result<Finished, Error> {
+    async fn redeem(
+        &self,
+        code: Code,
+        attempt: Attempt,
+        old: Option<Hash>,
+        arrived: Instant,
+    ) -> Result<Finished, Error> {
         let Attempt { verifier, nonce, asked, return_to, mut steps } = attempt;
         let grant = self.0.oauth.exchange(&code, &verifier).await.map_err(error::of_exchange)?;
         let received_at = self.clock().now();
@@ -234,6 +245,7 @@ impl Connect {
             }
         };
 
+        walkthrough::callback_answered(&mut steps, arrived.elapsed());
         let user_id = UserId::new(&identity.account_id, &identity.user_id);
         let access_until = received_at.saturating_add_unsigned(grant.expires_in.as_secs());
         let about = About::new(user, identity, &asked, &grant.scopes, received_at, access_until, steps);

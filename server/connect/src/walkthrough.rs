@@ -20,6 +20,8 @@ pub struct Step {
     pub purpose: String,
     /// Who spoke to whom.
     pub between: String,
+    /// Whether the browser had no part in it (the back channel).
+    pub back_channel: bool,
     /// HTTP method; empty for a check made here.
     pub method: String,
     /// Address without query or body.
@@ -55,6 +57,7 @@ impl Step {
             title: title.into(),
             purpose: purpose.into(),
             between: between.into(),
+            back_channel: between == BACK_CHANNEL,
             source: source.into(),
             method: String::new(),
             address: String::new(),
@@ -77,6 +80,10 @@ impl Step {
         self
     }
 }
+
+const BACK_CHANNEL: &str = "This server → PagerDuty";
+/// The path of the redirect URL.
+const CALLBACK: &str = "/callback";
 
 fn shown(name: &str, value: &str) -> Parameter {
     Parameter { name: name.into(), value: value.into(), masked: false, meaning: words::meaning(name).into() }
@@ -118,7 +125,7 @@ pub(crate) fn callback(query: &str) -> Step {
         "Your browser → this app",
         "RFC 6749 §4.1.2 · RFC 9207 §2",
     )
-    .request("GET", "/callback");
+    .request("GET", CALLBACK);
     step.parameters = form_urlencoded::parse(query.as_bytes())
         .filter_map(|(name, value)| match &*name {
             "code" | "state" => Some(masked(&name, &length_of(&value))),
@@ -129,12 +136,19 @@ pub(crate) fn callback(query: &str) -> Step {
     step
 }
 
+/// The callback is answered last, when everything else is done: with a redirect.
+pub(crate) fn callback_answered(steps: &mut [Step], took: Duration) {
+    if let Some(step) = steps.iter_mut().find(|step| step.address == CALLBACK) {
+        *step = step.clone().answered(303, took);
+    }
+}
+
 pub(crate) fn exchange(registration: &Registration, grant: &Grant) -> Step {
     let mut step = Step::new(
         "This server redeemed the code",
         "Server to server, in a form body and never in an address: the code, the app's own secret, and the \
          PKCE verifier whose hash went out in the first step. PagerDuty compares them and answers with tokens.",
-        "This server → PagerDuty",
+        BACK_CHANNEL,
         "RFC 6749 §4.1.3 · RFC 7636 §4.5",
     )
     .request("POST", format!("{}oauth/token", registration.endpoints.identity()))
@@ -167,7 +181,7 @@ pub(crate) fn id_token(endpoints: &Endpoints, identity: &Identity) -> Step {
         "This server checked who signed in",
         "The ID token is PagerDuty's signed statement. Its signature was checked with PagerDuty's published \
          keys, then its issuer, audience and times. Your region comes from here, never from guesswork.",
-        "This server, with PagerDuty's public keys",
+        BACK_CHANNEL,
         "OpenID Connect Core §3.1.3.7",
     )
     .request("GET", format!("{}global/oauth/anonymous/jwks", endpoints.identity()));
@@ -185,7 +199,7 @@ pub(crate) fn me(endpoints: &Endpoints, region: Region, user: &User, took: Durat
         "This server asked PagerDuty who you are",
         "The first call with the new access token. It goes in a header, to the API host of your own region; \
          the other region would answer 401.",
-        "This server → PagerDuty",
+        BACK_CHANNEL,
         "RFC 6750 §2.1 · PagerDuty REST API v2",
     )
     .request("GET", format!("{}users/me", endpoints.api(region)))
