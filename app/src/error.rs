@@ -29,24 +29,17 @@ pub struct AppError {
     pub said: Option<String>,
     /// Permissions that were asked for and are needed, but were not granted.
     pub missing: Vec<Permission>,
-    /// The way on that the page offers as its button.
-    pub way_on: WayOn,
-}
-
-/// The one button of an error page.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub enum WayOn {
-    /// Start the sign-in at PagerDuty again.
-    Connect,
-    /// Go to the first page.
-    Home,
+    /// Whether connecting again is the way on; else it is the first page.
+    pub can_connect: bool,
 }
 
 impl FromServerFnError for AppError {
     type Encoder = JsonEncoding;
 
-    /// Reached in the browser when the server could not be asked at all.
+    /// Reached in the browser when the server could not be asked at all, and on
+    /// the server when it cannot read what it was sent.
     fn from_server_fn_error(_: ServerFnErrorErr) -> Self {
+        crate::ssr::answer_not_understood();
         Self {
             code: "unreachable".into(),
             title: "No answer from this app".into(),
@@ -55,7 +48,7 @@ impl FromServerFnError for AppError {
             next: "Check your connection, then reload the page.".into(),
             said: None,
             missing: Vec::new(),
-            way_on: WayOn::Home,
+            can_connect: false,
         }
     }
 }

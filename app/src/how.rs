@@ -27,9 +27,9 @@ pub struct Step {
     /// What came back, where it is worth showing.
     pub answer: Vec<Parameter>,
     /// HTTP status; none where the browser alone saw it.
-    pub status: Option<u16>,
-    /// How long it took, in milliseconds; none for the steps a person takes.
-    pub took_ms: Option<u32>,
+    pub status: Option<String>,
+    /// How long it took, "12 ms"; none for the steps a person takes.
+    pub took: Option<String>,
     /// The clause that defines it: "RFC 6749 §4.1.1".
     pub source: String,
 }

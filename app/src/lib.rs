@@ -25,6 +25,7 @@ pub mod ssr;
 #[cfg(not(feature = "ssr"))]
 mod ssr {
     pub fn answer(_status: u16) {}
+    pub fn answer_not_understood() {}
 }
 
 pub use routes::App;

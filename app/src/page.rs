@@ -37,12 +37,19 @@ pub struct Page {
 #[server(endpoint = "page")]
 pub async fn load_page(path: String) -> Result<Page, AppError> {
     let path = path.trim_end_matches('/');
-    let finished = if path == "/callback" { finish_connect().await } else { Ok(()) };
+    let ended = match path {
+        "/callback" => finish_connect().await,
+        "/disconnected" => crate::ssr::disconnected(),
+        _ => Ok(()),
+    };
     let account = account().await;
-    let steps = if path == "/how" { how_it_worked().await } else { Ok(Vec::new()) };
+    let steps = match account {
+        Ok(Some(_)) if path == "/how" => how_it_worked().await,
+        _ => Ok(Vec::new()),
+    };
     let invitation = invitation().await;
 
-    let problem = finished.err().or(account.clone().err()).or(steps.clone().err());
+    let problem = ended.err().or(account.clone().err()).or(steps.clone().err());
     Ok(Page {
         problem: problem.or(invitation.clone().err()),
         account: account.unwrap_or_default(),

@@ -10,11 +10,7 @@ use leptos_router::{
 
 use crate::{
     account::welcome::WelcomePage,
-    connect::{
-        callback::CallbackPage,
-        disconnected::{DisconnectedPage, UnreachedPage},
-        page::ConnectPage,
-    },
+    connect::{callback::CallbackPage, disconnected::DisconnectedPage, page::ConnectPage},
     how::page::HowPage,
     ui::{layout::Layout, not_found::NotFound},
 };
@@ -35,11 +31,6 @@ pub fn App() -> impl IntoView {
                     <Route path=path!("/welcome") view=WelcomePage ssr=SsrMode::Async />
                     <Route path=path!("/how") view=HowPage ssr=SsrMode::Async />
                     <Route path=path!("/disconnected") view=DisconnectedPage ssr=SsrMode::Async />
-                    <Route
-                        path=path!("/disconnected/unreached")
-                        view=UnreachedPage
-                        ssr=SsrMode::Async
-                    />
                 </FlatRoutes>
             </Layout>
         </Router>

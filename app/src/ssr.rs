@@ -23,6 +23,8 @@ pub(crate) use map::permissions;
 
 /// Where people go when they did not want to go anywhere else.
 const HOME: &str = "/welcome";
+/// Where a disconnect ends that PagerDuty could not be told of.
+const NOT_REVOKED: &str = "/disconnected?revoked=no";
 
 /// What every page and server function can reach.
 #[derive(Clone, Debug, FromRef)]
@@ -80,9 +82,15 @@ pub async fn disconnect() -> Result<(), AppError> {
     set_header(HeaderName::from_static("clear-site-data"), "\"cache\", \"storage\"");
     redirect(match outcome {
         Disconnected::Revoked | Disconnected::WasNone => "/disconnected",
-        Disconnected::NotRevoked => "/disconnected/unreached",
+        Disconnected::NotRevoked => NOT_REVOKED,
     });
     Ok(())
+}
+
+/// Says so when a disconnect could not be told to PagerDuty.
+pub fn disconnected() -> Result<(), AppError> {
+    let told = use_context::<Parts>().is_none_or(|parts| parts.uri != NOT_REVOKED);
+    if told { Ok(()) } else { Err(AppError::not_revoked()) }
 }
 
 pub async fn account() -> Result<Option<Account>, AppError> {
@@ -109,6 +117,13 @@ pub fn answer(status: u16) {
     }
     if let (Some(response), Ok(status)) = (use_context::<ResponseOptions>(), StatusCode::from_u16(status)) {
         response.set_status(status);
+    }
+}
+
+/// Says that what was sent is nothing a server function takes.
+pub fn answer_not_understood() {
+    if let Some(response) = use_context::<ResponseOptions>() {
+        response.set_status(StatusCode::BAD_REQUEST);
     }
 }
 

@@ -128,7 +128,7 @@ fn NotGranted(missing: Vec<Permission>) -> impl IntoView {
                 <strong>"Integrations → App Registration → your app → Scoped OAuth"</strong>
                 " in PagerDuty, ticks these scopes and saves. Then connect again."
             </p>
-            <ConnectForm label="Connect again" return_to=Some("/welcome".into()) />
+            <ConnectForm label="Connect again" return_to=Some("/welcome") />
             </div>
         </section>
     }

@@ -2,7 +2,6 @@
 
 use leptos::prelude::*;
 use leptos_meta::Title;
-use leptos_router::hooks::use_query_map;
 
 use crate::{
     connect::{Invitation, SandboxHint},
@@ -26,7 +25,6 @@ fn connect(page: Page) -> AnyView {
 
 #[component]
 fn Connect(invitation: Invitation) -> impl IntoView {
-    let return_to = use_query_map().with_untracked(|query| query.get("return_to"));
     view! {
         <Title text="Connect for PagerDuty" />
         <div class="hero hero-connect">
@@ -35,7 +33,7 @@ fn Connect(invitation: Invitation) -> impl IntoView {
                 <p class="lead">
                     "Sign in with your PagerDuty account. This app greets you by name, then shows you every request that made it happen."
                 </p>
-                <ConnectForm label="Connect to PagerDuty" return_to />
+                <ConnectForm label="Connect to PagerDuty" return_to=None />
                 {invitation.sandbox.map(|hint| view! { <SandboxPeople hint /> })}
             </div>
             <Asked list=invitation.permissions />

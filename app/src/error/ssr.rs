@@ -3,7 +3,7 @@
 
 use pagerduty_connect::Error;
 
-use super::{AppError, WayOn};
+use super::AppError;
 use crate::ssr;
 
 impl From<Error> for AppError {
@@ -25,7 +25,7 @@ impl From<Error> for AppError {
             next: next.into(),
             said,
             missing,
-            way_on: WayOn::Connect,
+            can_connect: true,
         }
     }
 }
@@ -41,7 +41,25 @@ impl AppError {
             next: "Connect to PagerDuty, and you can come right back.".into(),
             said: None,
             missing: Vec::new(),
-            way_on: WayOn::Connect,
+            can_connect: true,
+        }
+    }
+
+    /// Wiped here, but PagerDuty could not be told.
+    pub(crate) fn not_revoked() -> Self {
+        Self {
+            code: "not-revoked".into(),
+            title: "Disconnected here, but PagerDuty did not answer".into(),
+            detail: "Everything stored here was removed, so this app can no longer act for you. PagerDuty could not \
+                     be asked to revoke the tokens, so it may still list them as valid."
+                .into(),
+            next: "Revoke the access by hand in PagerDuty: under My Profile, remove this app. Or, as an admin, under \
+                   App Registration → this app → Client, press Revoke All Tokens; that ends it for everyone who \
+                   uses the app."
+                .into(),
+            said: None,
+            missing: Vec::new(),
+            can_connect: true,
         }
     }
 }

@@ -6,11 +6,17 @@ use leptos_meta::Title;
 use crate::{
     how::{Step, step::StepCard},
     page::{or_problem, when_loaded},
+    ui::signed_out::SignedOut,
 };
 
 #[component]
 pub fn HowPage() -> impl IntoView {
-    when_loaded(|answer| or_problem(answer, |page| view! { <How steps=page.steps /> }.into_any()))
+    when_loaded(|answer| {
+        or_problem(answer, |page| match page.account {
+            Some(_) => view! { <How steps=page.steps /> }.into_any(),
+            None => view! { <SignedOut return_to="/how" /> }.into_any(),
+        })
+    })
 }
 
 #[component]

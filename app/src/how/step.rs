@@ -32,8 +32,8 @@ pub fn StepCard(number: u32, step: Step) -> impl IntoView {
                     {step.method.clone()}
                 </span>
                 <code class="request-address">{step.address}</code>
-                {step.status.map(|status| status.to_string()).map(status)}
-                {step.took_ms.map(|ms| view! { <span class="request-time">{ms.to_string()} " ms"</span> })}
+                {step.status.map(status)}
+                {step.took.map(|took| view! { <span class="request-time">{took}</span> })}
             </div>
             <p class="step-purpose">{step.purpose}</p>
             <Exchange title="What was sent" parts=step.parameters open />

@@ -41,7 +41,12 @@ fn is_pagerduty_page(address: &str) -> bool {
     address
         .strip_prefix("https://")
         .and_then(|rest| rest.split_once('/'))
-        .is_some_and(|(host, _)| host.ends_with(".pagerduty.com") && !host.contains(['@', ':', '\\']))
+        .is_some_and(|(host, _)| host.ends_with(".pagerduty.com") && host.bytes().all(is_of_a_name))
+}
+
+/// Anything else, `#` and `?` too, would end the host earlier than it seems.
+fn is_of_a_name(byte: u8) -> bool {
+    byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b'-')
 }
 
 pub(super) fn step(step: walkthrough::Step) -> Step {
@@ -55,8 +60,8 @@ pub(super) fn step(step: walkthrough::Step) -> Step {
         address: step.address,
         parameters: parameters(step.parameters),
         answer: parameters(step.answer),
-        status: step.status,
-        took_ms: step.took_ms,
+        status: step.status.map(|status| status.to_string()),
+        took: step.took_ms.map(|ms| format!("{ms} ms")),
         source: step.source,
     }
 }

@@ -10,7 +10,7 @@ use crate::{connect::BeginConnect, ui::icon::Icon};
 pub fn ConnectForm(
     label: &'static str,
     /// Local address to come back to.
-    return_to: Option<String>,
+    return_to: Option<&'static str>,
 ) -> impl IntoView {
     view! {
         <form class="connect-form" method="post" action=BeginConnect::PATH>

@@ -4,13 +4,13 @@ use leptos::prelude::*;
 use leptos_meta::Title;
 
 use crate::{
-    error::{AppError, WayOn},
+    error::AppError,
     ui::{connect_form::ConnectForm, icon::Icon, permissions::Permissions},
 };
 
 #[component]
 pub fn Problem(problem: AppError) -> impl IntoView {
-    let AppError { code, title, detail, next, said, missing, way_on } = problem;
+    let AppError { code, title, detail, next, said, missing, can_connect } = problem;
     view! {
         <Title text=title.clone() />
         <article class="problem sheet" data-code=code>
@@ -40,20 +40,20 @@ pub fn Problem(problem: AppError) -> impl IntoView {
             <section class="problem-next">
                 <h2>"What you can do"</h2>
                 <p>{next}</p>
-                {way_on_button(way_on)}
+                {way_on(can_connect)}
             </section>
         </article>
     }
 }
 
-fn way_on_button(way_on: WayOn) -> AnyView {
-    match way_on {
-        WayOn::Connect => view! { <ConnectForm label="Connect again" return_to=None /> }.into_any(),
-        WayOn::Home => view! {
-            <a class="button" href="/">
-                "Go to the first page"
-            </a>
-        }
-        .into_any(),
+fn way_on(can_connect: bool) -> AnyView {
+    if can_connect {
+        return view! { <ConnectForm label="Connect again" return_to=None /> }.into_any();
     }
+    view! {
+        <a class="button" href="/">
+            "Go to the first page"
+        </a>
+    }
+    .into_any()
 }

@@ -17,7 +17,7 @@ pub fn SignedOut(return_to: &'static str) -> impl IntoView {
             <p class="lead">
                 "This page is about your own connection. Connect to PagerDuty, and you come right back here."
             </p>
-            <ConnectForm label="Connect to PagerDuty" return_to=Some(return_to.into()) />
+            <ConnectForm label="Connect to PagerDuty" return_to=Some(return_to) />
             <p>
                 <a href="/">"What will it be allowed to do?"</a>
             </p>
