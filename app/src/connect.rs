@@ -10,19 +10,13 @@ pub mod disconnected;
 pub mod page;
 
 /// What the connect page tells before anyone presses the button.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Invitation {
     /// What the app will ask for, scope by scope.
     pub permissions: Vec<Permission>,
-    /// Set while the sandbox stands in for PagerDuty.
-    pub sandbox: Option<SandboxHint>,
-}
-
-/// What a newcomer needs to know to sign in at the sandbox.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct SandboxHint {
-    /// Addresses one can sign in with; any password does.
-    pub people: Vec<String>,
+    /// Whom one can sign in as while the sandbox stands in for PagerDuty, with
+    /// any password; nobody when PagerDuty itself is asked.
+    pub sandbox_people: Vec<String>,
 }
 
 /// Tells what connecting will ask for.

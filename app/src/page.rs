@@ -25,7 +25,7 @@ use crate::{
 pub struct Page {
     /// Who is connected in this browser.
     pub account: Option<Account>,
-    pub invitation: Option<Invitation>,
+    pub invitation: Invitation,
     /// The flow that just happened; only on `/how`.
     pub steps: Vec<Step>,
     /// Why this page cannot be shown.
@@ -53,7 +53,7 @@ pub async fn load_page(path: String) -> Result<Page, AppError> {
     Ok(Page {
         problem: problem.or(invitation.clone().err()),
         account: account.unwrap_or_default(),
-        invitation: invitation.ok(),
+        invitation: invitation.unwrap_or_default(),
         steps: steps.unwrap_or_default(),
     })
 }

@@ -9,12 +9,7 @@ use leptos_axum::ResponseOptions;
 use pagerduty_connect::{Connect, Disconnected, Error, LocalPath, Session};
 
 use crate::{
-    account::Account,
-    connect::{Invitation, SandboxHint},
-    error::AppError,
-    how::Step,
-    page::LoadPage,
-    shell::Assets,
+    account::Account, connect::Invitation, error::AppError, how::Step, page::LoadPage, shell::Assets,
 };
 
 mod map;
@@ -32,15 +27,15 @@ pub struct AppState {
     pub connect: Connect,
     pub options: LeptosOptions,
     pub assets: Assets,
-    /// People one can sign in as, while the sandbox stands in for PagerDuty.
-    pub sandbox: Option<Arc<[String]>>,
+    /// Whom one can sign in as while the sandbox stands in for PagerDuty; nobody otherwise.
+    pub sandbox_people: Arc<[String]>,
 }
 
 pub fn invitation() -> Result<Invitation, AppError> {
     let state = state()?;
     Ok(Invitation {
         permissions: permissions(state.connect.scopes()),
-        sandbox: state.sandbox.map(|people| SandboxHint { people: people.to_vec() }),
+        sandbox_people: state.sandbox_people.to_vec(),
     })
 }
 

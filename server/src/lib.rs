@@ -9,19 +9,28 @@ pub mod telemetry;
 mod avatar;
 mod csp_report;
 mod security;
+mod tasks;
+
+use std::sync::LazyLock;
 
 use app::{App, shell::shell, ssr::AppState};
 use axum::{Router, http::StatusCode, middleware, routing};
 use leptos::prelude::provide_context;
-use leptos_axum::{LeptosRoutes, generate_route_list};
+use leptos_axum::{AxumRouteListing, LeptosRoutes, generate_route_list};
 use tower_http::{catch_panic::CatchPanicLayer, compression::CompressionLayer};
 
 pub use security::Policy;
 
+/// The pages' addresses, listed once. While Leptos lists them nothing in the whole
+/// process loads, and a page that was waiting would wait for ever: a second router
+/// must not do it to the first one's pages.
+static PAGES: LazyLock<Vec<AxumRouteListing>> = LazyLock::new(|| generate_route_list(App));
+
 /// Every address this program answers. What stands below a layer is inside it:
 /// the checks of `security` come before anything else sees a request.
 pub fn router(state: AppState, policy: Policy) -> Router {
-    let pages = generate_route_list(App);
+    tasks::keep_spans();
+    let pages = PAGES.clone();
     let document = {
         let state = state.clone();
         move || shell(&state.options, &state.assets)

@@ -2,9 +2,13 @@
 //! finishes its headers would hold a connection for ever. This one gives every
 //! stage of a connection its time, and the program a bound on connections.
 
-use std::{net::SocketAddr, pin::pin, sync::Arc, time::Duration};
+use std::{convert::Infallible, net::SocketAddr, pin::pin, sync::Arc, time::Duration};
 
-use axum::{Router, extract::Request};
+use axum::{
+    Router,
+    extract::Request,
+    http::{HeaderValue, header},
+};
 use hyper::{body::Incoming, server::conn::http1, service::service_fn};
 use hyper_util::{
     rt::{TokioIo, TokioTimer},
@@ -16,6 +20,8 @@ use tokio::{
     time::timeout,
 };
 use tower::ServiceExt;
+
+mod heads;
 
 /// The first byte, and then every request's headers, must come within this.
 const HEADER_PATIENCE: Duration = Duration::from_secs(10);
@@ -80,14 +86,22 @@ async fn connection(stream: TcpStream, peer: Peer, router: Router, watcher: Watc
 
     let service = service_fn(move |mut request: Request<Incoming>| {
         request.extensions_mut().insert(peer);
-        router.clone().oneshot(request)
+        let last = heads::has_body(request.headers());
+        let answer = router.clone().oneshot(request);
+        async move {
+            let mut answer = answer.await?;
+            if last {
+                answer.headers_mut().insert(header::CONNECTION, HeaderValue::from_static("close"));
+            }
+            Ok::<_, Infallible>(answer)
+        }
     });
     let connection = http1::Builder::new()
         .timer(TokioTimer::new())
         .header_read_timeout(HEADER_PATIENCE)
         .max_headers(MAX_HEADERS)
         .max_buf_size(MAX_HEADER_BYTES)
-        .serve_connection(TokioIo::new(Box::pin(stream)), service);
+        .serve_connection(TokioIo::new(heads::Heads::of(Box::pin(stream))), service);
     if let Err(error) = watcher.watch(connection).await {
         tracing::debug!(event = "connection.broken", cause = %error);
     }

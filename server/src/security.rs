@@ -105,20 +105,19 @@ fn keep_on_origin(policy: &Policy, response: &mut Response) {
     }
 }
 
-/// Every body says what it is.
+/// Every body says what it is, and text in which letters.
 fn name_the_type(response: &mut Response) {
     let headers = response.headers_mut();
-    let plain = HeaderValue::from_static("text/plain; charset=utf-8");
-    match headers.get(header::CONTENT_TYPE).map(HeaderValue::as_bytes) {
-        None => {
-            headers.insert(header::CONTENT_TYPE, plain);
-        }
-        Some(b"text/html") => {
-            headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("text/html; charset=utf-8"));
-        }
-        Some(b"application/json") => {
-            headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/json; charset=utf-8"));
-        }
-        Some(_) => {}
+    let named = match headers.get(header::CONTENT_TYPE).map(HeaderValue::to_str) {
+        None => "text/plain; charset=utf-8".to_owned(),
+        Some(Ok(kind)) if is_bare_text(kind) => format!("{kind}; charset=utf-8"),
+        Some(_) => return,
+    };
+    if let Ok(named) = HeaderValue::from_str(&named) {
+        headers.insert(header::CONTENT_TYPE, named);
     }
+}
+
+fn is_bare_text(kind: &str) -> bool {
+    !kind.contains(';') && (kind.starts_with("text/") || kind == "application/json")
 }

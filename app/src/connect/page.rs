@@ -4,7 +4,7 @@ use leptos::prelude::*;
 use leptos_meta::Title;
 
 use crate::{
-    connect::{Invitation, SandboxHint},
+    connect::Invitation,
     page::{Page, or_problem, when_loaded},
     permission::Permission,
     ui::{connect_form::ConnectForm, icon::Icon, permissions::Permissions},
@@ -16,15 +16,15 @@ pub fn ConnectPage() -> impl IntoView {
 }
 
 fn connect(page: Page) -> AnyView {
-    match (page.account, page.invitation) {
-        (Some(account), _) => view! { <AlreadyConnected name=account.name /> }.into_any(),
-        (None, Some(invitation)) => view! { <Connect invitation /> }.into_any(),
-        (None, None) => ().into_any(),
+    match page.account {
+        Some(account) => view! { <AlreadyConnected name=account.name /> }.into_any(),
+        None => view! { <Connect invitation=page.invitation /> }.into_any(),
     }
 }
 
 #[component]
 fn Connect(invitation: Invitation) -> impl IntoView {
+    let Invitation { permissions, sandbox_people } = invitation;
     view! {
         <Title text="Connect for PagerDuty" />
         <div class="hero hero-connect">
@@ -34,9 +34,9 @@ fn Connect(invitation: Invitation) -> impl IntoView {
                     "Sign in with your PagerDuty account. This app greets you by name, then shows you every request that made it happen."
                 </p>
                 <ConnectForm label="Connect to PagerDuty" return_to=None />
-                {invitation.sandbox.map(|hint| view! { <SandboxPeople hint /> })}
+                {(!sandbox_people.is_empty()).then(|| view! { <SandboxPeople people=sandbox_people /> })}
             </div>
-            <Asked list=invitation.permissions />
+            <Asked list=permissions />
         </div>
         <Trust />
     }
@@ -54,8 +54,8 @@ fn Asked(list: Vec<Permission>) -> impl IntoView {
 }
 
 #[component]
-fn SandboxPeople(hint: SandboxHint) -> impl IntoView {
-    let people = hint.people.into_iter().map(|person| view! { <li><code>{person}</code></li> });
+fn SandboxPeople(people: Vec<String>) -> impl IntoView {
+    let people = people.into_iter().map(|person| view! { <li><code>{person}</code></li> });
     view! {
         <section class="sandbox-people">
             <h2>"In the sandbox, sign in as"</h2>

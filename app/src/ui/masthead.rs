@@ -15,8 +15,8 @@ pub fn Masthead() -> impl IntoView {
 }
 
 fn masthead(answer: Answer) -> AnyView {
-    let (person, invitation) = answer.0.map_or((None, None), |page| (page.account, page.invitation));
-    let sandbox = invitation.is_some_and(|invitation| invitation.sandbox.is_some());
+    let (person, sandbox) =
+        answer.0.map_or((None, false), |page| (page.account, !page.invitation.sandbox_people.is_empty()));
     let home = if person.is_some() { "/welcome" } else { "/" };
     view! {
         {sandbox.then(|| view! { <SandboxBanner /> })}

@@ -10,6 +10,7 @@ use http::HeaderMap;
 use pagerduty::{
     Client, ClientSecret, Code, Endpoints, IdTokens, OAuth, Scopes, Verifier, http::Http, oauth::Revocable,
 };
+use tracing::Instrument;
 use url::Url;
 
 use crate::{
@@ -62,7 +63,6 @@ impl fmt::Debug for Connect {
 }
 
 /// What to answer when a person wants to connect: a redirect and cookies.
-#[derive(Debug)]
 pub struct Begun {
     /// Where to send the browser, with 303.
     pub authorize_url: Url,
@@ -71,7 +71,6 @@ pub struct Begun {
 }
 
 /// What to answer when a person is back from PagerDuty: a redirect and cookies.
-#[derive(Debug)]
 pub struct Finished {
     /// Who connected.
     pub user: UserId,
@@ -79,6 +78,21 @@ pub struct Finished {
     pub return_to: Option<LocalPath>,
     /// `Set-Cookie` values.
     pub cookies: Vec<String>,
+}
+
+/// Without the state and the cookies, which sign a browser in.
+impl fmt::Debug for Begun {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Begun").finish_non_exhaustive()
+    }
+}
+
+/// Likewise.
+impl fmt::Debug for Finished {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { user, return_to, .. } = self;
+        f.debug_struct("Finished").field("user", user).field("return_to", return_to).finish_non_exhaustive()
+    }
 }
 
 /// How a disconnect ended. What was stored here is gone either way.
@@ -200,7 +214,9 @@ impl Connect {
         // already given: the rest runs in a task of its own.
         let this = self.clone();
         let old_session = cookies::read(headers, cookies::SESSION).map(token::hash);
-        let work = tokio::spawn(async move { this.redeem(code, attempt, old_session, arrived).await });
+        let work = tokio::spawn(
+            async move { this.redeem(code, attempt, old_session, arrived).await }.in_current_span(),
+        );
         let mut finished = work.await.map_err(|_| Error::Stopped)??;
         finished.cookies.push(cookies::clear(&cookie));
         Ok(finished)
@@ -240,7 +256,7 @@ impl Connect {
             Err(e) => {
                 // Tokens that will not be kept must not live on at PagerDuty.
                 let this = self.clone();
-                tokio::spawn(async move { this.revoke(&tokens).await });
+                tokio::spawn(async move { this.revoke(&tokens).await }.in_current_span());
                 return Err(e);
             }
         };
@@ -272,7 +288,8 @@ impl Connect {
         };
         let this = self.clone();
         // In a task of its own: the person may close the page.
-        let revoked = tokio::spawn(async move { this.revoke(&tokens).await }).await.unwrap_or(false);
+        let revoked =
+            tokio::spawn(async move { this.revoke(&tokens).await }.in_current_span()).await.unwrap_or(false);
         tracing::info!(target: "security", event = "connect.end", user = %user, revoked);
         Ok(if revoked { Disconnected::Revoked } else { Disconnected::NotRevoked })
     }

@@ -27,6 +27,7 @@ pub(super) async fn run(flags: SandboxFlags) -> Result<(), Failure> {
     let options = Options { listen: flags.listen, redirect_urls: flags.redirect_url, ..Options::default() };
     let sandbox =
         Sandbox::start_with(options).await.map_err(|e| format!("--listen {}: {e}", flags.listen))?;
+    let stop = super::serve::stopped();
     say(&format!(
         "\n  PagerDuty sandbox\n  → {}\n\n  EU API          {}\n  client_id       {}\n  Credentials     {}/_sandbox/credentials\n",
         sandbox.identity_url(),
@@ -34,7 +35,7 @@ pub(super) async fn run(flags: SandboxFlags) -> Result<(), Failure> {
         sandbox.client_id(),
         sandbox.identity_url(),
     ));
-    super::serve::stopped().await;
+    stop.await;
     Ok(())
 }
 

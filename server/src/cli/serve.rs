@@ -1,6 +1,6 @@
 //! `pdconnect serve`
 
-use std::net::SocketAddr;
+use std::{net::SocketAddr, sync::Arc};
 
 use app::ssr::AppState;
 use pagerduty::region::is_loopback;
@@ -28,7 +28,8 @@ pub(super) async fn run(flags: Flags) -> Result<(), Failure> {
     #[cfg(feature = "sandbox")]
     let (config, _sandbox) = super::sandbox::stand_in(config).await?;
     // Plain http is accepted for this machine only, and PagerDuty is not on it.
-    let sandbox = is_loopback(config.endpoints.identity()).then(|| PEOPLE.map(str::to_owned).into());
+    let is_sandbox = is_loopback(config.endpoints.identity());
+    let sandbox_people = if is_sandbox { PEOPLE.map(str::to_owned).into() } else { Arc::default() };
 
     let vault = Vault::open(&config.database_url, &config.vault_key_file).await.map_err(|e| e.to_string())?;
     let policy = Policy::new(&config.public_url, config.endpoints.identity());
@@ -36,10 +37,11 @@ pub(super) async fn run(flags: Flags) -> Result<(), Failure> {
         Connect::new(config.registration()?, vault.clone(), Clock::system()).map_err(|e| e.to_string())?;
     let options = assets::options().map_err(|e| e.to_string())?;
     let assets = assets::read(&options);
-    let state = AppState { connect, options, assets, sandbox };
+    let state = AppState { connect, options, assets, sandbox_people };
 
+    let stop = stopped();
     say(&greeting(&config));
-    listen::serve(listener, router(state, policy), stopped()).await;
+    listen::serve(listener, router(state, policy), stop).await;
     vault.close().await;
     Ok(())
 }
@@ -68,18 +70,20 @@ fn greeting(config: &Config) -> String {
     }
 }
 
-/// Resolves when somebody asks the program to stop.
-pub(super) async fn stopped() {
-    let terminated = async {
-        match signal(SignalKind::terminate()) {
-            Ok(mut terminate) => {
-                terminate.recv().await;
+/// Resolves when somebody asks the program to stop. They may from this call on,
+/// not only once it is waited for.
+pub(super) fn stopped() -> impl Future<Output = ()> {
+    let asked = [SignalKind::terminate(), SignalKind::interrupt()].map(signal);
+    async move {
+        let [terminated, interrupted] = asked.map(|asked| async {
+            match asked {
+                Ok(mut asked) => _ = asked.recv().await,
+                Err(_) => std::future::pending().await,
             }
-            Err(_) => std::future::pending().await,
+        });
+        tokio::select! {
+            () = terminated => {}
+            () = interrupted => {}
         }
-    };
-    tokio::select! {
-        _ = tokio::signal::ctrl_c() => {}
-        () = terminated => {}
     }
 }

@@ -55,6 +55,10 @@ pub(super) fn add(policy: &Policy, asked: Asked, request_id: &str, response: &mu
     let referrer = if asked == Asked::Callback { "no-referrer" } else { "same-origin" };
     headers.insert(header::REFERRER_POLICY, HeaderValue::from_static(referrer));
     headers.entry(header::CONTENT_SECURITY_POLICY).or_insert(HeaderValue::from_static(INERT));
+    if asked == Asked::BuiltFile {
+        // Compressed beforehand: caches on the way must not mix up the encodings.
+        headers.entry(header::VARY).or_insert(HeaderValue::from_static("accept-encoding"));
+    }
     let caching =
         if asked == Asked::BuiltFile && found { "public, max-age=31536000, immutable" } else { "no-store" };
     headers.insert(header::CACHE_CONTROL, HeaderValue::from_static(caching));
