@@ -2,11 +2,18 @@
 
 use std::{
     fs,
+    io::{self, ErrorKind},
     path::{Path, PathBuf},
 };
 
 use app::shell::Assets;
-use axum::{Router, routing::MethodRouter};
+use axum::{
+    Router,
+    extract::Request,
+    http::StatusCode,
+    response::{IntoResponse, Response},
+    routing::MethodRouter,
+};
 use leptos::config::{LeptosOptions, errors::LeptosConfigError, get_configuration};
 use tower_http::services::{ServeDir, ServeFile};
 
@@ -63,7 +70,19 @@ pub(crate) fn built(options: &LeptosOptions) -> Router {
     let folder = Path::new(&*options.site_root).join(&*options.site_pkg_dir);
     let files =
         ServeDir::new(folder).append_index_html_on_directories(false).precompressed_br().precompressed_gzip();
-    Router::new().fallback_service(files)
+    Router::new().fallback(move |request: Request| {
+        let mut files = files.clone();
+        async move { files.try_call(request).await.map_or_else(no_file, IntoResponse::into_response) }
+    })
+}
+
+/// A name that no file can have is the asker's mistake.
+fn no_file(error: io::Error) -> Response {
+    if matches!(error.kind(), ErrorKind::InvalidInput | ErrorKind::InvalidFilename) {
+        return StatusCode::NOT_FOUND.into_response();
+    }
+    tracing::error!(event = "site.unreadable", cause = %error);
+    StatusCode::INTERNAL_SERVER_ERROR.into_response()
 }
 
 /// One file of the site root.
