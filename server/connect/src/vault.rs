@@ -14,8 +14,8 @@ use std::{
 };
 
 use sqlx::{
-    ConnectOptions, Connection, Row, SqlitePool,
-    sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous},
+    ConnectOptions, Connection, Row, SqliteConnection, SqlitePool,
+    sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteRow, SqliteSynchronous},
 };
 
 mod attempts;
@@ -103,11 +103,12 @@ impl Vault {
         }
         let path = options.get_filename().to_owned();
         let key = VaultKey::read(key_file)?;
-        let sealed_before = inspect(&path, &options).await?;
-        let key = match (key, sealed_before) {
-            (None, true) => return Err(VaultError::KeyMissing(key_file.into())),
-            (Some(key), _) => key,
-            (None, false) => VaultKey::create(key_file)?,
+        let found = inspect(&path, &options).await?;
+        let key = match key {
+            None if found.known.is_empty() => VaultKey::create(key_file)?,
+            None => return Err(VaultError::KeyMissing(key_file.into())),
+            Some(key) if found.known.is_empty() || opens(&key, &found.known) => key,
+            Some(_) => return Err(VaultError::WrongKey(key_file.into())),
         };
         create(&path)?;
 
@@ -120,8 +121,10 @@ impl Vault {
             .disable_statement_logging();
         let write = SqlitePoolOptions::new().max_connections(1).connect_with(options.clone()).await?;
         // The file is ours from the first byte: a crash between here and the schema changes nothing.
-        let mark = format!("PRAGMA application_id = {APPLICATION_ID}");
-        sqlx::query(sqlx::AssertSqlSafe(mark)).execute(&write).await?;
+        if !found.is_marked {
+            let mark = format!("PRAGMA application_id = {APPLICATION_ID}");
+            sqlx::query(sqlx::AssertSqlSafe(mark)).execute(&write).await?;
+        }
         sqlx::migrate!("./migrations/sqlite").run(&write).await.map_err(|e| match e {
             sqlx::migrate::MigrateError::VersionMissing(_) => VaultError::Newer(path.clone()),
             other => VaultError::File { path: path.clone(), why: other.to_string() },
@@ -144,37 +147,59 @@ impl Vault {
         sqlx::query("SELECT 1").execute(&self.read).await.is_ok()
     }
 
-    /// A known text, sealed at the first start, tells a wrong key at every later one.
+    /// Seals the known text at the first start. Two programs may start at once:
+    /// the one that comes second finds the first one's.
     async fn check_key(&self, key_file: &Path) -> Result<(), VaultError> {
-        const KNOWN: &[u8] = b"connect for pagerduty";
-        let place =
-            Place { table: "vault_key", column: "sealed", row: self.key.id().as_bytes(), generation: 0 };
         let mut tx = self.write.begin_with("BEGIN IMMEDIATE").await?;
-        let rows = sqlx::query("SELECT key_id, sealed FROM vault_key").fetch_all(&mut *tx).await?;
+        let rows = known_texts(&mut *tx).await?;
         if rows.is_empty() {
             sqlx::query("INSERT INTO vault_key (key_id, sealed) VALUES (?, ?)")
                 .bind(self.key.id())
-                .bind(self.key.seal(place, KNOWN)?)
+                .bind(self.key.seal(known_place(&self.key), KNOWN)?)
                 .execute(&mut *tx)
                 .await?;
             tx.commit().await?;
             return Ok(());
         }
-        let opens = rows.iter().any(|row| {
-            row.get::<String, _>("key_id") == self.key.id()
-                && self.key.open(place, &row.get::<Vec<u8>, _>("sealed")).is_ok_and(|t| t.as_slice() == KNOWN)
-        });
-        if opens { Ok(()) } else { Err(VaultError::WrongKey(key_file.into())) }
+        if opens(&self.key, &rows) { Ok(()) } else { Err(VaultError::WrongKey(key_file.into())) }
     }
 }
 
-/// Looks at the file without changing a byte of it: is it ours, and was
-/// something sealed in it before?
-async fn inspect(path: &Path, options: &SqliteConnectOptions) -> Result<bool, VaultError> {
+/// A known text, sealed at the first start, tells a wrong key at every later one.
+const KNOWN: &[u8] = b"connect for pagerduty";
+
+fn known_place(key: &VaultKey) -> Place<'_> {
+    Place { table: "vault_key", column: "sealed", row: key.id().as_bytes(), generation: 0 }
+}
+
+async fn known_texts(db: &mut SqliteConnection) -> Result<Vec<SqliteRow>, sqlx::Error> {
+    sqlx::query("SELECT key_id, sealed FROM vault_key").fetch_all(db).await
+}
+
+fn opens(key: &VaultKey, known: &[SqliteRow]) -> bool {
+    known.iter().any(|row| {
+        row.get::<String, _>("key_id") == key.id()
+            && key
+                .open(known_place(key), &row.get::<Vec<u8>, _>("sealed"))
+                .is_ok_and(|t| t.as_slice() == KNOWN)
+    })
+}
+
+/// What a database file holds before anything is done with it.
+#[derive(Default)]
+struct Found {
+    /// Whether it says that it is ours.
+    is_marked: bool,
+    /// The known text, sealed; none before the first start has ended.
+    known: Vec<SqliteRow>,
+}
+
+/// Looks at the file without changing a byte of it.
+async fn inspect(path: &Path, options: &SqliteConnectOptions) -> Result<Found, VaultError> {
     match fs::metadata(path) {
         Ok(meta) if meta.len() > 0 => refuse_if_others_can_read(path)?,
-        Ok(_) => return Ok(false),
-        Err(e) if e.kind() == io::ErrorKind::NotFound => return Ok(false),
+        Ok(_) => return Ok(Found::default()),
+        Err(e) if e.kind() == io::ErrorKind::NotFound => return Ok(Found::default()),
         Err(e) => return Err(VaultError::File { path: path.into(), why: e.to_string() }),
     }
     let not_ours = |_| VaultError::NotOurs(path.into());
@@ -187,13 +212,10 @@ async fn inspect(path: &Path, options: &SqliteConnectOptions) -> Result<bool, Va
     if id != APPLICATION_ID && (id != 0 || tables > 0) {
         return Err(VaultError::NotOurs(path.into()));
     }
-    let sealed: i64 = match tables {
-        0 => 0,
-        // Killed between the file and its schema: nothing was sealed yet.
-        _ => sqlx::query_scalar("SELECT count(*) FROM vault_key").fetch_one(&mut db).await.unwrap_or(0),
-    };
+    // Killed between the file and its schema: nothing was sealed yet.
+    let known = known_texts(&mut db).await.unwrap_or_default();
     db.close().await?;
-    Ok(sealed > 0)
+    Ok(Found { is_marked: id == APPLICATION_ID, known })
 }
 
 /// Makes the file and its folder, for their owner's eyes only.
