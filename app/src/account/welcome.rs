@@ -36,24 +36,26 @@ fn Welcome(account: Account) -> impl IntoView {
         <div class="welcome">
             {(!missing.is_empty()).then(|| view! { <NotGranted missing /> })}
             <Facts account />
-            <section class="card">
-                <h2>"What this app may do"</h2>
-                <Permissions list=granted />
-            </section>
-            <section class="card connection">
-                <h2>"Your connection"</h2>
-                <dl class="facts">
-                    {fact("Connected", connected_at)}
-                    {fact("Token lasts until", access_until)}
-                </dl>
-                <div class="connection-ways">
-                    <a class="link-onward" href="/how">
-                        "See how this worked"
-                        <Icon name="#arrow" />
-                    </a>
-                    <DisconnectForm />
-                </div>
-            </section>
+            <div class="welcome-side">
+                <section class="card">
+                    <h2>"What this app may do"</h2>
+                    <Permissions list=granted />
+                </section>
+                <section class="card connection">
+                    <h2>"Your connection"</h2>
+                    <dl class="facts">
+                        {fact("Connected", connected_at)}
+                        {fact("Token lasts until", access_until)}
+                    </dl>
+                    <div class="connection-ways">
+                        <a class="link-onward" href="/how">
+                            "See how this worked"
+                            <Icon name="#arrow" />
+                        </a>
+                        <DisconnectForm />
+                    </div>
+                </section>
+            </div>
         </div>
     }
 }

@@ -80,9 +80,10 @@ fn status(error: &Error) -> u16 {
 fn words(error: &Error) -> (&'static str, &'static str, &'static str) {
     match error {
         Error::Malformed(_) => (
-            "This is not an answer from PagerDuty",
-            "The address lacks something that PagerDuty always sends, or has something twice. Nothing was stored.",
-            "Start again from this app; do not type or paste the address.",
+            "There is nothing to finish here",
+            "The address lacks something that PagerDuty's answer always has, or has something twice. That is so after \
+             a reload, too, or when an address was typed. Nothing was stored.",
+            "Start again from this app.",
         ),
         Error::StateMismatch => (
             "This sign-in was not started here",
@@ -130,8 +131,8 @@ fn words(error: &Error) -> (&'static str, &'static str, &'static str) {
             "A permission is missing",
             "PagerDuty left out, without a word, permissions that this app is not set up for. Without them it \
              cannot even greet you, so nothing was stored.",
-            "An admin can tick them in PagerDuty: Integrations → App Registration → this app → Scoped OAuth. \
-             Then connect again.",
+            "An admin can tick what is missing in PagerDuty: Integrations → App Registration → this app → Scoped \
+             OAuth. Then connect again.",
         ),
         Error::NoPermission => (
             "PagerDuty does not let you use this",

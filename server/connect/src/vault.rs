@@ -151,7 +151,7 @@ impl Vault {
     /// the one that comes second finds the first one's.
     async fn check_key(&self, key_file: &Path) -> Result<(), VaultError> {
         let mut tx = self.write.begin_with("BEGIN IMMEDIATE").await?;
-        let rows = known_texts(&mut *tx).await?;
+        let rows = known_texts(&mut tx).await?;
         if rows.is_empty() {
             sqlx::query("INSERT INTO vault_key (key_id, sealed) VALUES (?, ?)")
                 .bind(self.key.id())

@@ -50,9 +50,10 @@ pub(super) fn add(policy: &Policy, asked: Asked, request_id: &str, response: &mu
     for (name, value) in EVERYWHERE {
         headers.insert(name, HeaderValue::from_static(value));
     }
-    // Same-origin, so that a form's error can say where it came from; on the
-    // callback nothing at all, since its address held a code.
-    let referrer = if asked == Asked::Callback { "no-referrer" } else { "same-origin" };
+    // The callback's address held a code: only the origin of it is told. Not
+    // `no-referrer`, under which browsers send `Origin: null` with the page's own
+    // “Connect again”, and that is refused.
+    let referrer = if asked == Asked::Callback { "strict-origin" } else { "same-origin" };
     headers.insert(header::REFERRER_POLICY, HeaderValue::from_static(referrer));
     headers.entry(header::CONTENT_SECURITY_POLICY).or_insert(HeaderValue::from_static(INERT));
     if asked == Asked::BuiltFile {

@@ -1,0 +1,124 @@
+import { expect } from '@playwright/test'
+import { failures, partlyGranted, told, type Stage } from './failures'
+import { BETHANY, BLANK, ELIF, MALLORY, begin, connect, consent, disconnect, greeting, openAll, signIn } from './person'
+
+/** A page in one of the states it can be in. */
+export interface State {
+  name: string
+  reach: (stage: Stage) => Promise<void>
+  /** Lines that it leaves in the watch. */
+  leaves?: RegExp[]
+  /** Differs from another state in its words alone: two looks do. */
+  likeOthers?: boolean
+  /** Stays plain HTML. */
+  plain?: boolean
+}
+
+const how = async (stage: Stage) => {
+  await connect(stage.page)
+  await stage.page.goto('/how')
+}
+
+/** Every page of the app, and the sandbox's on the way, in every state that looks different. */
+export const states: State[] = [
+  { name: 'connect', reach: async ({ page }) => void (await page.goto('/')) },
+  {
+    name: 'connect-connected',
+    reach: async ({ page }) => {
+      await connect(page)
+      await page.goto('/')
+    },
+  },
+  {
+    name: 'connect-plain',
+    plain: true,
+    leaves: [/^failed: GET \/pkg\/.*wasm /, /^console warning: The page stays plain HTML/],
+    reach: async ({ page }) => {
+      await page.route('**/*.wasm', route => route.abort('failed'))
+      await page.goto('/')
+      await expect(page.locator('#plain-notice')).toBeVisible()
+    },
+  },
+  { name: 'welcome', reach: ({ page }) => connect(page) },
+  { name: 'welcome-eu', reach: ({ page }) => connect(page, ELIF) },
+  { name: 'welcome-blank', reach: ({ page }) => connect(page, BLANK) },
+  { name: 'welcome-hostile', reach: ({ page }) => connect(page, MALLORY) },
+  { name: 'welcome-missing', reach: async stage => void (await partlyGranted(stage)) },
+  {
+    name: 'welcome-disconnect-open',
+    reach: async ({ page }) => {
+      await connect(page)
+      await page.locator('summary', { hasText: 'Disconnect' }).click()
+    },
+  },
+  { name: 'welcome-signed-out', leaves: [/^status: 401 GET \/welcome$/], reach: async ({ page }) => void (await page.goto('/welcome')) },
+  { name: 'how', reach: how },
+  {
+    name: 'how-open',
+    reach: async stage => {
+      await how(stage)
+      await openAll(stage.page)
+    },
+  },
+  { name: 'how-signed-out', leaves: [/^status: 401 GET \/how$/], reach: async ({ page }) => void (await page.goto('/how')) },
+  {
+    name: 'disconnected',
+    reach: async ({ page }) => {
+      await connect(page)
+      await disconnect(page)
+      await expect(page).toHaveURL(/\/disconnected$/)
+    },
+  },
+  { name: 'disconnected-unreached', reach: async ({ page }) => void (await page.goto('/disconnected?revoked=no')) },
+  { name: 'not-found', leaves: [/^status: 404 GET \/nowhere$/], reach: async ({ page }) => void (await page.goto('/nowhere')) },
+  ...failures.map(failure => ({
+    name: `callback-${failure.name.toLowerCase().replaceAll(' ', '-')}`,
+    leaves: [told(failure)],
+    likeOthers: !['refused', 'missing-permission'].includes(failure.code),
+    reach: async (stage: Stage) => {
+      await failure.reach(stage)
+      await expect(stage.page.getByRole('heading', { level: 1 })).toHaveText(failure.title)
+    },
+  })),
+]
+
+const ofTheSandbox: State[] = [
+  { name: 'sandbox-index', reach: async ({ page, sandbox }) => void (await page.goto(sandbox.identityUrl)) },
+  { name: 'sandbox-login', reach: async ({ page }) => void (await begin(page)) },
+  {
+    name: 'sandbox-login-unknown',
+    leaves: [/^status: 422 POST \/oauth\/authorize\/login$/],
+    reach: async ({ page }) => {
+      await begin(page)
+      await page.getByLabel('Email').fill('nobody@acme.example')
+      await page.getByRole('button', { name: 'Sign In', exact: true }).click()
+      await expect(page.getByRole('alert')).toBeVisible()
+    },
+  },
+  {
+    name: 'sandbox-consent',
+    reach: async ({ page }) => {
+      await begin(page)
+      await signIn(page, BETHANY)
+    },
+  },
+  {
+    name: 'sandbox-over',
+    leaves: [/^status: 400 (GET|POST) \/oauth\/authorize\//],
+    reach: async ({ page }) => {
+      await begin(page)
+      await signIn(page, BETHANY)
+      await consent(page)
+      await expect(greeting(page)).toBeVisible()
+      await page.goBack()
+    },
+  },
+  {
+    name: 'sandbox-bad-request',
+    leaves: [/^status: 400 GET \/oauth\/authorize$/],
+    reach: async ({ page, sandbox }) => void (await page.goto(`${sandbox.identityUrl}/oauth/authorize?client_id=unknown`)),
+  },
+]
+
+/** The sandbox's own pages: no Wasm there. */
+export const sandboxStates: State[] = ofTheSandbox.map(state => ({ ...state, plain: true }))

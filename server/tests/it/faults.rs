@@ -1,0 +1,5 @@
+//! PagerDuty in trouble, and people who change their mind.
+
+mod answers;
+mod limits;
+mod people;

@@ -1,0 +1,265 @@
+//! The app and its sandbox on free ports, and a browser to use them with.
+//!
+//! The app is `http://localhost:…`, the sandbox `http://127.0.0.1:…`: two sites,
+//! so that what cookies and cross-site rules do is real.
+
+use std::{path::PathBuf, sync::Arc};
+
+use app::{shell::Assets, ssr::AppState};
+use leptos::config::LeptosOptions;
+use pagerduty::{ClientSecret, Endpoints, Scopes};
+use pagerduty_connect::{Clock, Connect, Registration, Vault};
+use pagerduty_sandbox::{Options, Recorded, Sandbox};
+use server::{Policy, listen, router};
+use sqlx::{ConnectOptions, Connection, sqlite::SqliteConnectOptions};
+use tempfile::TempDir;
+use tokio::{
+    net::{TcpListener, TcpStream},
+    sync::oneshot,
+    task::JoinHandle,
+};
+use url::Url;
+
+mod browser;
+mod canary;
+mod log;
+pub mod program;
+mod reply;
+pub mod routes;
+
+pub use browser::Browser;
+pub use canary::Canary;
+pub use log::lines as log_lines;
+pub use reply::{Reply, SetCookie};
+
+pub const BETHANY: &str = "bethany@acme.example";
+pub const MARCUS: &str = "marcus@acme.example";
+pub const MALLORY: &str = "mallory@acme.example";
+pub const ELIF: &str = "elif@acme-eu.example";
+
+/// How an app is started, where it matters.
+#[derive(Default)]
+pub struct Setup {
+    /// So many people `person-0001@acme.example` … in the sandbox.
+    pub crowd: u32,
+    /// What to ask for; `openid users.read` if left out.
+    pub scopes: Option<&'static str>,
+    /// In place of the sandbox's.
+    pub client_secret: Option<&'static str>,
+    /// In place of the sandbox's addresses.
+    pub endpoints: Option<Endpoints>,
+}
+
+/// A running app. Dropping it ends it.
+pub struct App {
+    pub sandbox: Arc<Sandbox>,
+    /// The app's clock; move it with `clock.advance(…)`.
+    pub clock: Clock,
+    /// `http://localhost:PORT`
+    pub url: String,
+    /// `localhost:PORT`: what `Host` must say.
+    pub authority: String,
+    /// Where it really listens; differs from `authority` for a replica.
+    pub address: String,
+    files: Arc<TempDir>,
+    registration: Registration,
+    http: reqwest::Client,
+    vault: Vault,
+    state: AppState,
+    stop: Option<oneshot::Sender<()>>,
+    task: JoinHandle<()>,
+}
+
+impl App {
+    pub async fn start() -> Self {
+        Self::start_with(Setup::default()).await
+    }
+
+    pub async fn start_with(setup: Setup) -> Self {
+        log::start();
+        let sandbox =
+            Sandbox::start_with(Options { crowd: setup.crowd, ..Options::default() }).await.unwrap();
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let url = format!("http://localhost:{}", listener.local_addr().unwrap().port());
+        let redirect_uri = format!("{url}/callback");
+        sandbox.add_redirect_url(&redirect_uri);
+        let at = |s: &str| Endpoints::origin(s).unwrap();
+        let endpoints = setup.endpoints.unwrap_or_else(|| {
+            Endpoints::new(at(sandbox.identity_url()), at(sandbox.api_url()), at(sandbox.eu_api_url()))
+        });
+        let registration = Registration {
+            client_id: sandbox.client_id().to_owned(),
+            client_secret: ClientSecret::new(setup.client_secret.unwrap_or(sandbox.client_secret())),
+            redirect_uri,
+            scopes: Scopes::parse(setup.scopes.unwrap_or("openid users.read")),
+            endpoints,
+        };
+        let files = Arc::new(folder_for_files());
+        Self::run(listener, url, Arc::new(sandbox), files, registration, Clock::system()).await
+    }
+
+    async fn run(
+        listener: TcpListener,
+        url: String,
+        sandbox: Arc<Sandbox>,
+        files: Arc<TempDir>,
+        registration: Registration,
+        clock: Clock,
+    ) -> Self {
+        let address = listener.local_addr().unwrap().to_string();
+        let database = format!("sqlite:{}", files.path().join("pdconnect.db").display());
+        let vault = Vault::open(&database, &files.path().join("vault.key")).await.unwrap();
+        let policy = Policy::new(&Url::parse(&url).unwrap(), registration.endpoints.identity());
+        let connect = Connect::new(registration.clone(), vault.clone(), clock.clone()).unwrap();
+        let options = LeptosOptions::builder()
+            .output_name("pdconnect")
+            .site_root(files.path().join("site").to_string_lossy().as_ref())
+            .build();
+        let assets = Assets {
+            js: "/pkg/pdconnect.js".into(),
+            wasm: "/pkg/pdconnect.wasm".into(),
+            css: "/pkg/pdconnect.css".into(),
+        };
+        let state = AppState { connect, options, assets, sandbox_people: Arc::default() };
+        let (stop, stopped) = oneshot::channel::<()>();
+        let serving = listen::serve(listener, router(state.clone(), policy), async {
+            _ = stopped.await;
+        });
+        Self {
+            sandbox,
+            clock,
+            authority: url.trim_start_matches("http://").to_owned(),
+            url,
+            address,
+            files,
+            registration,
+            http: http(),
+            vault,
+            state,
+            stop: Some(stop),
+            task: tokio::spawn(serving),
+        }
+    }
+
+    /// A browser that has never been here.
+    pub fn browser(&self) -> Browser {
+        Browser::new(self.http.clone(), self)
+    }
+
+    /// A browser with a live session, and that session's cookie value.
+    pub async fn connected(&self, email: &str) -> (Browser, String) {
+        let browser = self.browser();
+        let reply = browser.connect_as(email).await;
+        assert_eq!((reply.status, reply.location()), (303, "/welcome"), "{}", reply.body);
+        let session = browser.session().expect("a session cookie");
+        (browser, session)
+    }
+
+    /// Stops as the program does, and starts again on the same files, address and clock.
+    pub async fn restart(mut self) -> Self {
+        self.halt().await;
+        let listener = TcpListener::bind(&self.address).await.unwrap();
+        let (sandbox, files) = (Arc::clone(&self.sandbox), Arc::clone(&self.files));
+        Self::run(listener, self.url.clone(), sandbox, files, self.registration.clone(), self.clock.clone())
+            .await
+    }
+
+    /// One more process with the same files, clock and public address, on another
+    /// port: reach it with `browser.at(&replica)`.
+    pub async fn replica(&self) -> Self {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let (sandbox, files) = (Arc::clone(&self.sandbox), Arc::clone(&self.files));
+        Self::run(listener, self.url.clone(), sandbox, files, self.registration.clone(), self.clock.clone())
+            .await
+    }
+
+    /// Stops as the program does at SIGTERM; its files stay until the app is dropped.
+    pub async fn halt(&mut self) {
+        drop(self.stop.take());
+        (&mut self.task).await.unwrap();
+        self.vault.close().await;
+    }
+
+    /// What its router is made of.
+    pub fn state(&self) -> AppState {
+        self.state.clone()
+    }
+
+    /// Where database and key are.
+    pub fn folder(&self) -> PathBuf {
+        self.files.path().to_owned()
+    }
+
+    /// How many rows a table has (`attempt`, `connection`, `session`), seen from outside.
+    pub async fn rows(&self, table: &str) -> i64 {
+        self.query(&format!("SELECT count(*) FROM {table}")).await
+    }
+
+    /// One number from the database, through a connection of our own.
+    pub async fn query(&self, sql: &str) -> i64 {
+        let options = SqliteConnectOptions::new().filename(self.folder().join("pdconnect.db"));
+        let mut db = options.connect().await.unwrap();
+        let answer = sqlx::query_scalar(sqlx::AssertSqlSafe(sql.to_owned())).fetch_one(&mut db).await;
+        db.close().await.unwrap();
+        answer.unwrap()
+    }
+
+    /// What the sandbox was sent on this path (both families: `/oauth/token` finds
+    /// `/global/oauth/token` too).
+    pub fn calls(&self, path: &str) -> Vec<Recorded> {
+        self.sandbox.requests().into_iter().filter(|r| r.path.ends_with(path)).collect()
+    }
+
+    /// Code exchanges the sandbox has seen.
+    pub fn token_calls(&self) -> usize {
+        self.calls("/oauth/token").len()
+    }
+
+    /// A callback was refused: an error page with this `data-code` and a 4xx or
+    /// 5xx of ours as said, no session cookie, and the event in the log.
+    pub fn assert_refused(&self, reply: &Reply, status: u16, code: &str) {
+        assert_eq!(reply.status, status, "{code}: {}", reply.body);
+        assert_eq!(reply.problem().as_deref(), Some(code), "{}", reply.body);
+        let set: Vec<String> = reply.cookies().into_iter().map(|c| c.name).collect();
+        assert!(!set.iter().any(|name| name == "__Host-pdc_s"), "{code}: a session cookie was set");
+        reply.assert_event("connect.failed", Some(code));
+    }
+
+    /// Sends bytes as they are and reads what comes until the connection ends.
+    /// Say `Connection: close` among them.
+    pub async fn raw(&self, bytes: &[u8]) -> Reply {
+        use tokio::io::{AsyncReadExt, AsyncWriteExt};
+        let mut stream = TcpStream::connect(&self.address).await.unwrap();
+        _ = stream.write_all(bytes).await;
+        let mut answer = Vec::new();
+        _ = stream.read_to_end(&mut answer).await;
+        Reply::parse(&answer)
+    }
+}
+
+/// In memory where the system has such a place: a disk that is told to flush after
+/// every write would take most of the tests' time.
+fn folder_for_files() -> TempDir {
+    tempfile::tempdir_in("/dev/shm").or_else(|_| tempfile::tempdir()).unwrap()
+}
+
+/// Asks again for up to ten seconds, until it is so.
+pub async fn eventually(what: &str, mut is_so: impl AsyncFnMut() -> bool) {
+    for _ in 0..200 {
+        if is_so().await {
+            return;
+        }
+        tokio::time::sleep(std::time::Duration::from_millis(50)).await;
+    }
+    panic!("it never came about: {what}");
+}
+
+#[expect(clippy::disallowed_methods, reason = "the tests' own browser, not the program's way out")]
+fn http() -> reqwest::Client {
+    reqwest::Client::builder()
+        .redirect(reqwest::redirect::Policy::none())
+        .no_proxy()
+        .timeout(std::time::Duration::from_secs(60))
+        .build()
+        .unwrap()
+}

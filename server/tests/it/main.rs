@@ -1,0 +1,24 @@
+//! The program as browsers and PagerDuty meet it: over HTTP, with a sandbox
+//! for PagerDuty. Tests are named after the rows of the security list they show.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "a test that cannot go on should stop there and say where"
+)]
+
+mod harness;
+
+mod faults;
+mod flood;
+mod oauth;
+mod sessions;
+mod tokens;
+
+mod config;
+mod csrf;
+mod edge;
+mod limits;
+mod secrets;
+mod supply;

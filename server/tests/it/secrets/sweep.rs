@@ -1,0 +1,200 @@
+//! The canary sweep: one whole life of the real program at the most talkative
+//! log level, and then every byte it let out.
+
+use std::{collections::BTreeMap, fs};
+
+use base64::{Engine, engine::general_purpose::STANDARD};
+use http::Method;
+use pagerduty_sandbox::{Fault, Options, Sandbox};
+
+use crate::harness::{
+    BETHANY, Browser, Reply,
+    program::{Place, browser},
+    routes,
+};
+
+/// Names and values of what must not be found.
+type Canaries = BTreeMap<&'static str, Vec<u8>>;
+
+struct Outside {
+    /// What could be read, and where.
+    seen: Vec<(String, Vec<u8>)>,
+}
+
+impl Outside {
+    fn answer(&mut self, what: &str, reply: &Reply) {
+        let mut text = format!("{}\n{}\n", reply.status, reply.body);
+        for (name, value) in &reply.headers {
+            // The one place for a session, and the one for what PagerDuty must echo.
+            if name != "set-cookie" && name != "location" {
+                text += &format!("{name}: {}\n", String::from_utf8_lossy(value.as_bytes()));
+            }
+        }
+        self.seen.push((what.to_owned(), text.into_bytes()));
+    }
+
+    fn folder(&mut self, place: &Place, when: &str) {
+        for entry in fs::read_dir(place.path("data")).unwrap().map(|e| e.unwrap().path()) {
+            if entry.file_name().is_some_and(|name| name != "vault.key") {
+                self.seen.push((format!("{} {when}", entry.display()), fs::read(&entry).unwrap()));
+            }
+        }
+    }
+
+    fn process(&mut self, pid: u32) {
+        for file in ["cmdline", "environ", "status"] {
+            let bytes = fs::read(format!("/proc/{pid}/{file}")).unwrap_or_default();
+            self.seen.push((format!("/proc/{pid}/{file}"), bytes));
+        }
+    }
+
+    fn assert_clean(&self, canaries: &Canaries) {
+        for (place, bytes) in &self.seen {
+            for (name, value) in canaries {
+                assert!(value.len() >= 16, "{name} is too short to be looked for");
+                let found = bytes.windows(value.len()).any(|window| window == value.as_slice());
+                assert!(!found, "{name} is in {place}");
+            }
+        }
+    }
+}
+
+async fn look_around(person: &Browser, outside: &mut Outside) {
+    for path in routes::all().into_iter().filter(|p| p != "/api/disconnect") {
+        for method in [Method::GET, Method::POST] {
+            let request = person.request(method.clone(), &path).header("sec-fetch-site", "same-origin");
+            let request =
+                request.header("content-type", "application/x-www-form-urlencoded").body("path=%2Fhow");
+            outside.answer(&format!("{method} {path}"), &person.send(request).await);
+        }
+    }
+}
+
+/// What went to the sandbox in bodies and headers, where it belongs.
+fn secrets_sent(sandbox: &Sandbox, canaries: &mut Canaries) {
+    for request in sandbox.requests() {
+        for (name, field) in [("code", "code"), ("verifier", "code_verifier")] {
+            if request.path.ends_with("/oauth/token") {
+                canaries.insert(name, request.form(field).unwrap().into_bytes());
+            }
+        }
+        if request.path.ends_with("/oauth/revoke") {
+            let name = match request.form("token_type_hint").as_deref() {
+                Some("refresh_token") => "refresh token",
+                _ => "access token",
+            };
+            canaries.insert(name, request.form("token").unwrap().into_bytes());
+        }
+        for url in [&request.path, &request.query] {
+            assert!(
+                !url.contains("CANARY") && !url.contains("code_verifier="),
+                "a secret is in an address: {url}"
+            );
+        }
+    }
+}
+
+#[tokio::test]
+async fn sr_70_no_secret_leaves_the_server_by_any_way_but_its_own() {
+    let secret = "CANARY-CLIENT-SECRET-5e1f0a77";
+    let options = Options { client_secret: Some(secret.into()), ..Options::default() };
+    let (place, sandbox, port) = Place::with_sandbox(options).await;
+    let place = place.env("RUST_LOG", "trace").env("RUST_BACKTRACE", "full");
+    let mut outside = Outside { seen: Vec::new() };
+    let mut canaries = Canaries::new();
+    canaries.insert("client secret", secret.into());
+    // Any signed token starts so.
+    canaries.insert("ID token", b"eyJhbGciOiJSUzI1".to_vec());
+
+    let described = place.run(&["config"]);
+    outside.seen.push(("pdconnect config".into(), format!("{described:?}").into_bytes()));
+    let running = place.serve(&["serve"], port);
+    let person = browser(port);
+    look_around(&person, &mut outside).await;
+
+    let begun = person.post("/api/begin_connect", &[]).await;
+    outside.answer("begin", &begun);
+    let authorize = url::Url::parse(begun.location()).unwrap();
+    let (_, attempt) = person.attempts().pop().unwrap();
+    canaries.insert("attempt cookie", attempt.into_bytes());
+    let back = person.consent(&authorize, BETHANY).await;
+    outside.folder(&place, "before the callback");
+    outside.answer("callback", &person.callback(&back).await);
+    let session = person.session().unwrap();
+    canaries.insert("session", session.clone().into_bytes());
+    look_around(&person, &mut outside).await;
+    outside.process(running.pid());
+    outside.folder(&place, "connected");
+
+    // What goes wrong is told, too.
+    for fault in [
+        Fault::on("POST", "/oauth/token").status(500).body("{\"echo\":\"x\"}"),
+        Fault::on("POST", "/oauth/token").status(200).body("not json"),
+        Fault::on("POST", "/oauth/token").reset(pagerduty_sandbox::Reset::Before),
+        Fault::on("GET", "/users/me").status(401),
+        Fault::on("GET", "/users/me").reset(pagerduty_sandbox::Reset::After),
+        Fault::on("POST", "/oauth/revoke").status(503).body("x").times(2),
+    ] {
+        sandbox.fault(fault);
+        outside.answer("a failed callback", &browser(port).connect_as(BETHANY).await);
+    }
+    outside.answer("an old callback", &person.callback(&back).await);
+    outside.answer("disconnect", &person.post("/api/disconnect", &[]).await);
+    outside.answer("after the end", &person.get("/welcome").await);
+    outside.folder(&place, "disconnected");
+
+    secrets_sent(&sandbox, &mut canaries);
+    for (name, value) in form_urlencoded::parse(authorize.query().unwrap().as_bytes()) {
+        match &*name {
+            "state" => _ = canaries.insert("state", value.into_owned().into_bytes()),
+            "nonce" => _ = canaries.insert("nonce", value.into_owned().into_bytes()),
+            _ => {}
+        }
+    }
+    let key = place.bytes("data/vault.key");
+    canaries.insert("vault key in Base64", key.trim_ascii_end().to_vec());
+    let bytes = STANDARD.decode(key.trim_ascii_end()).unwrap();
+    canaries.insert(
+        "vault key in hex",
+        bytes.iter().map(|b| format!("{b:02x}")).collect::<String>().into_bytes(),
+    );
+    canaries.insert("vault key", bytes);
+    assert_eq!(canaries.len(), 13, "{:?}", canaries.keys());
+
+    let log = running.err();
+    assert!(log.lines().count() > 50, "the log was looked at");
+    outside.seen.push(("standard output".into(), running.out().into_bytes()));
+    outside.seen.push(("the log".into(), log.into_bytes()));
+    let (status, log) = running.terminate();
+    assert!(status.success());
+    outside.seen.push(("the log at the end".into(), log.into_bytes()));
+    outside.folder(&place, "at the end");
+    outside.assert_clean(&canaries);
+
+    // The sweep itself works: what is there is found.
+    let planted = Outside { seen: vec![("a place".into(), format!("x{session}x").into_bytes())] };
+    let found = std::panic::catch_unwind(|| planted.assert_clean(&canaries));
+    assert!(found.is_err());
+}
+
+#[tokio::test]
+async fn sr_81_the_database_holds_no_name_and_no_address_in_the_open() {
+    let (place, _sandbox, port) = Place::with_sandbox(Options::default()).await;
+    let running = place.serve(&["serve"], port);
+    let person = browser(port);
+    person.connect_as(BETHANY).await;
+    person.begin().await;
+    let mut outside = Outside { seen: Vec::new() };
+    outside.folder(&place, "connected");
+    let (status, _) = running.terminate();
+    assert!(status.success());
+    outside.folder(&place, "at rest");
+    for (file, bytes) in &outside.seen {
+        let text = String::from_utf8_lossy(bytes);
+        for personal in
+            ["Bethany", "bethany@", "Principal Developer", "Los_Angeles", "Checkout", "users.read"]
+        {
+            assert!(!text.contains(personal), "{personal} is in {file}");
+        }
+    }
+}

@@ -1,0 +1,4 @@
+//! Sessions and cookies.
+
+mod cookies;
+mod life;
