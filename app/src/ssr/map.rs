@@ -61,7 +61,7 @@ pub(super) fn step(step: walkthrough::Step) -> Step {
         parameters: parameters(step.parameters),
         answer: parameters(step.answer),
         status: step.status.map(|status| status.to_string()),
-        took: step.took_ms.map(|ms| format!("{ms} ms")),
+        took: step.took_ms.map(|ms| if ms == 0 { "< 1 ms".to_owned() } else { format!("{ms} ms") }),
         source: step.source,
     }
 }

@@ -237,9 +237,10 @@ impl Connect {
 
         let checked = async {
             let id_token = grant.id_token.ok_or(Error::IdToken(pagerduty::IdTokenError::Missing))?;
+            let began = Instant::now();
             let identity =
                 self.0.id_tokens.verify(&id_token, &nonce, received_at).await.map_err(error::of_exchange)?;
-            steps.push(walkthrough::id_token(&self.0.registration.endpoints, &identity));
+            steps.push(walkthrough::id_token(&self.0.registration.endpoints, &identity, began.elapsed()));
             if !grant.scopes.allows(NEEDED) {
                 return Err(Error::MissingScopes { missing: asked.missing_from(&grant.scopes) });
             }

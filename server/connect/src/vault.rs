@@ -142,11 +142,6 @@ impl Vault {
         self.write.close().await;
     }
 
-    /// Whether the database answers.
-    pub async fn is_ready(&self) -> bool {
-        sqlx::query("SELECT 1").execute(&self.read).await.is_ok()
-    }
-
     /// Seals the known text at the first start. Two programs may start at once:
     /// the one that comes second finds the first one's.
     async fn check_key(&self, key_file: &Path) -> Result<(), VaultError> {

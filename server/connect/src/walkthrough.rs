@@ -176,7 +176,7 @@ pub(crate) fn exchange(registration: &Registration, grant: &Grant) -> Step {
     step
 }
 
-pub(crate) fn id_token(endpoints: &Endpoints, identity: &Identity) -> Step {
+pub(crate) fn id_token(endpoints: &Endpoints, identity: &Identity, took: Duration) -> Step {
     let mut step = Step::new(
         "This server checked who signed in",
         "The ID token is PagerDuty's signed statement. Its signature was checked with PagerDuty's published \
@@ -184,7 +184,9 @@ pub(crate) fn id_token(endpoints: &Endpoints, identity: &Identity) -> Step {
         BACK_CHANNEL,
         "OpenID Connect Core §3.1.3.7",
     )
-    .request("GET", format!("{}global/oauth/anonymous/jwks", endpoints.identity()));
+    .request("GET", format!("{}global/oauth/anonymous/jwks", endpoints.identity()))
+    // The keys may have been there from an earlier sign-in.
+    .answered(200, took);
     step.answer = vec![
         shown("user_id", &identity.user_id),
         shown("account_id", &identity.account_id),

@@ -83,10 +83,7 @@ async fn a_vault_is_made_once_and_opened_ever_after() {
     files.open().await.unwrap().close().await;
     let key = fs::read(files.path("data/v.key")).unwrap();
     for _ in 0..3 {
-        let vault = files.open().await.unwrap();
-        assert!(vault.is_ready().await);
-        vault.close().await;
-        assert!(!vault.is_ready().await);
+        files.open().await.unwrap().close().await;
     }
     assert_eq!(fs::read(files.path("data/v.key")).unwrap(), key);
     for (name, mode) in [("data", 0o700), ("data/v.db", 0o600), ("data/v.key", 0o600)] {

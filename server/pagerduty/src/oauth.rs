@@ -94,11 +94,6 @@ impl OAuth {
         Ok(Self { http, endpoints, client_id: client_id.to_owned(), client_secret, inner })
     }
 
-    /// The app's public identifier.
-    pub fn client_id(&self) -> &str {
-        &self.client_id
-    }
-
     /// Where to send the person's browser (RFC 6749 §4.1.1, RFC 7636 §4.3).
     pub fn authorize_url(&self, scopes: &Scopes, state: &str, nonce: &str, verifier: &Verifier) -> Url {
         let state = state.to_owned();
