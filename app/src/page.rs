@@ -13,10 +13,10 @@ use leptos_router::hooks::use_location;
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    account::{Account, account},
-    connect::{Invitation, finish_connect, invitation},
+    account::Account,
+    connect::Invitation,
     error::AppError,
-    how::{Step, how_it_worked},
+    how::Step,
     ui::{loading::Loading, problem::Problem},
 };
 
@@ -38,16 +38,16 @@ pub struct Page {
 pub async fn load_page(path: String) -> Result<Page, AppError> {
     let path = path.trim_end_matches('/');
     let ended = match path {
-        "/callback" => finish_connect().await,
+        "/callback" => crate::connect::finish_connect().await,
         "/disconnected" => crate::ssr::disconnected(),
         _ => Ok(()),
     };
-    let account = account().await;
+    let account = crate::account::account().await;
     let steps = match account {
-        Ok(Some(_)) if path == "/how" => how_it_worked().await,
+        Ok(Some(_)) if path == "/how" => crate::how::how_it_worked().await,
         _ => Ok(Vec::new()),
     };
-    let invitation = invitation().await;
+    let invitation = crate::connect::invitation().await;
 
     let problem = ended.err().or(account.clone().err()).or(steps.clone().err());
     Ok(Page {

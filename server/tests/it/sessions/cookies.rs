@@ -118,7 +118,9 @@ fn assert_holds_none(app: &App, secrets: &[String], at_least: usize) {
         files += 1;
         let bytes = std::fs::read(&path).unwrap();
         for secret in secrets {
-            let mut forms = vec![secret.as_bytes().to_vec()];
+            // A good part of a value would be as bad as the whole of it.
+            let part = &secret.as_bytes()[..secret.len().min(20)];
+            let mut forms = vec![part.to_vec()];
             forms.extend(URL_SAFE_NO_PAD.decode(secret).ok().filter(|raw| raw.len() >= 16));
             for form in forms {
                 let found = bytes.windows(form.len()).any(|part| part == form);
