@@ -222,6 +222,8 @@ const places = [
 ]
 
 test('sr_60 a place to come back to never leads away', async ({ page, app, sandbox, watch, hydrated }) => {
+  // Some forty places, each with a visit and a sign-in.
+  test.slow()
   watch.expected(/^status: 401 GET \/welcome$/)
   // Paths of this app that name no page may be among them.
   watch.tolerated(/^status: 404 GET /)

@@ -68,8 +68,9 @@ pub async fn finish_connect() -> Result<(), AppError> {
 
 pub async fn disconnect() -> Result<(), AppError> {
     let connect = state()?.connect;
+    // Nobody is signed in here: there is nothing to end, and nothing to claim.
     let Some(session) = session().await? else {
-        redirect("/disconnected");
+        redirect("/");
         return Ok(());
     };
     let outcome = connect.disconnect(&session.user).await.map_err(AppError::from)?;
@@ -92,7 +93,7 @@ pub async fn account() -> Result<Option<Account>, AppError> {
     let connect = state()?.connect;
     let Some(session) = session().await? else { return Ok(None) };
     let about = connect.about(&session.user).await.map_err(AppError::from)?;
-    Ok(about.map(map::account))
+    Ok(about.map(|about| map::account(about, connect.client())))
 }
 
 pub async fn how_it_worked() -> Result<Vec<Step>, AppError> {

@@ -94,7 +94,7 @@ fn refuse(status: StatusCode, why: &'static str) -> Response {
 fn keep_on_origin(policy: &Policy, response: &mut Response) {
     let Some(location) = response.headers().get(header::LOCATION) else { return };
     let stays = location.to_str().is_ok_and(|to| {
-        (to.starts_with('/') && !to.starts_with("//") && !to.contains('\\'))
+        (to.starts_with('/') && !to.starts_with("//") && !to.contains(['\\', '\t']))
             || to
                 .strip_prefix(&policy.0.identity_origin)
                 .is_some_and(|rest| rest.starts_with("/oauth/authorize?"))

@@ -26,7 +26,7 @@ fn How(steps: Vec<Step>) -> impl IntoView {
         <div class="hero hero-how">
             <h1>"How this worked"</h1>
             <p class="lead">
-                "These are the requests that connected you, in the order they happened. Values that are secret are masked; everything else is what was really sent."
+                "These are the requests that connected you, in the order they happened. Values that are secret are masked."
             </p>
         </div>
         <div class="how">

@@ -1,7 +1,7 @@
 //! From the library's types to what the pages show.
 
 use jiff::{Timestamp, tz::TimeZone};
-use pagerduty::{Scopes, scope};
+use pagerduty::{Client, Scopes, scope};
 use pagerduty_connect::{About, walkthrough};
 
 use crate::{
@@ -17,7 +17,7 @@ pub(crate) fn permissions(scopes: &Scopes) -> Vec<Permission> {
         .collect()
 }
 
-pub(super) fn account(about: About) -> Account {
+pub(super) fn account(about: About, client: &Client) -> Account {
     Account {
         role: about.user.role_name().to_owned(),
         region: about.region().name().to_owned(),
@@ -26,7 +26,11 @@ pub(super) fn account(about: About) -> Account {
         connected_at: moment(about.connected_at),
         access_until: moment(about.access_until),
         profile_url: about.user.html_url.filter(|url| is_pagerduty_page(url)),
-        avatar: about.user.avatar_url.map(|_| "/avatar".to_owned()),
+        avatar: about
+            .user
+            .avatar_url
+            .filter(|url| client.allows_avatar(url).is_some())
+            .map(|_| "/avatar".to_owned()),
         name: about.user.name,
         email: about.user.email,
         job_title: about.user.job_title.filter(|title| !title.is_empty()),

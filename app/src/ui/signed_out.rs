@@ -5,8 +5,7 @@ use leptos_meta::Title;
 
 use crate::ui::connect_form::ConnectForm;
 
-/// Shown when the browser comes here by itself; the server sends people to
-/// the first page instead.
+/// Answered with 401; connecting leads back here.
 #[component]
 pub fn SignedOut(return_to: &'static str) -> impl IntoView {
     crate::ssr::answer(401);

@@ -25,6 +25,8 @@ use crate::{
 
 /// Without it nobody can be greeted by name.
 const NEEDED: &str = "users.read";
+/// A person waits this long to hear how revoking went; it goes on without them.
+const REVOKE_PATIENCE: Duration = Duration::from_secs(15);
 /// Between tries to revoke a token PagerDuty did not answer for.
 const REVOKE_PAUSES: [Duration; 2] = [Duration::from_millis(250), Duration::from_secs(1)];
 
@@ -289,8 +291,8 @@ impl Connect {
         };
         let this = self.clone();
         // In a task of its own: the person may close the page.
-        let revoked =
-            tokio::spawn(async move { this.revoke(&tokens).await }.in_current_span()).await.unwrap_or(false);
+        let work = tokio::spawn(async move { this.revoke(&tokens).await }.in_current_span());
+        let revoked = tokio::time::timeout(REVOKE_PATIENCE, work).await.is_ok_and(|r| r.unwrap_or(false));
         tracing::info!(target: "security", event = "connect.end", user = %user, revoked);
         Ok(if revoked { Disconnected::Revoked } else { Disconnected::NotRevoked })
     }

@@ -111,6 +111,7 @@ impl Vault {
             Some(_) => return Err(VaultError::WrongKey(key_file.into())),
         };
         create(&path)?;
+        refuse_if_others_can_read(&path)?;
 
         let options = options
             .journal_mode(SqliteJournalMode::Wal)
@@ -207,8 +208,11 @@ async fn inspect(path: &Path, options: &SqliteConnectOptions) -> Result<Found, V
     if id != APPLICATION_ID && (id != 0 || tables > 0) {
         return Err(VaultError::NotOurs(path.into()));
     }
+    let has_schema: i64 = sqlx::query_scalar("SELECT count(*) FROM sqlite_master WHERE name = 'vault_key'")
+        .fetch_one(&mut db)
+        .await?;
     // Killed between the file and its schema: nothing was sealed yet.
-    let known = known_texts(&mut db).await.unwrap_or_default();
+    let known = if has_schema == 0 { Vec::new() } else { known_texts(&mut db).await? };
     db.close().await?;
     Ok(Found { is_marked: id == APPLICATION_ID, known })
 }

@@ -146,11 +146,7 @@ impl OAuth {
         }
         Err(match serde_json::from_slice::<BasicErrorResponse>(&answer.body) {
             Ok(error) => oauth_error(answer.status.as_u16(), &error),
-            Err(_) => Error::Status {
-                status: answer.status.as_u16(),
-                code: None,
-                message: "no reason given".into(),
-            },
+            Err(_) => crate::client::status_error(&answer),
         })
     }
 }

@@ -2,7 +2,7 @@
 
 use std::{collections::BTreeMap, sync::Arc};
 
-use tokio::sync::{Barrier, Mutex, Semaphore};
+use tokio::sync::{Mutex, Semaphore};
 
 use crate::harness::{App, BETHANY, Setup};
 
@@ -20,16 +20,23 @@ async fn a_thousand_people_connect_at_once_and_none_is_lost_or_crossed() {
     let app = Arc::new(App::start_with(Setup { crowd: PEOPLE, ..Setup::default() }).await);
     app.sandbox.set_switches(|s| s.code_seconds = 600);
     let wire = Arc::new(Semaphore::new(ON_THE_WIRE));
-    let consented = Arc::new(Barrier::new(PEOPLE as usize));
-    let all = (1..=PEOPLE).map(|n| {
-        let (app, wire, consented) = (Arc::clone(&app), Arc::clone(&wire), Arc::clone(&consented));
+    let leaving = (1..=PEOPLE).map(|n| {
+        let (app, wire) = (Arc::clone(&app), Arc::clone(&wire));
         tokio::spawn(async move {
+            let _turn = wire.acquire().await.unwrap();
             let browser = app.browser();
-            let turn = wire.acquire().await.unwrap();
             let back = browser.until_callback(&format!("person-{n:04}@acme.example")).await;
-            drop(turn);
-            // Nobody goes back before everybody has consented: a thousand attempts are under way.
-            consented.wait().await;
+            (n, browser, back)
+        })
+    });
+    // Nobody goes back before everybody has consented: a thousand attempts are under way.
+    let mut waiting = Vec::new();
+    for one in leaving.collect::<Vec<_>>() {
+        waiting.push(one.await.unwrap());
+    }
+    let all = waiting.into_iter().map(|(n, browser, back)| {
+        let wire = Arc::clone(&wire);
+        tokio::spawn(async move {
             let _turn = wire.acquire().await.unwrap();
             let reply = browser.callback(&back).await;
             assert_eq!((reply.status, reply.location()), (303, "/welcome"), "person {n}: {}", reply.body);

@@ -39,6 +39,11 @@ impl Vault {
             .bind(now - KEPT_SECS)
             .execute(&mut *tx)
             .await?;
+        // What nobody came back for opens nothing any more; only that it was there is kept.
+        sqlx::query("UPDATE attempt SET sealed = x'' WHERE started_at < ? AND sealed <> x''")
+            .bind(now - ATTEMPT_SECS)
+            .execute(&mut *tx)
+            .await?;
         sqlx::query("INSERT INTO attempt (id, browser, sealed, started_at) VALUES (?, ?, ?, ?)")
             .bind(id.as_slice())
             .bind(browser.as_slice())

@@ -9,7 +9,7 @@ pub(super) fn meaning(name: &str) -> &'static str {
         "state" => {
             "Random, once only, and tied to this browser by a cookie: nobody can slip you their callback."
         }
-        "nonce" => "Random; comes back inside the signed ID token and ties it to this sign-in.",
+        "nonce" => "Random; where PagerDuty repeats it in the signed ID token, it must be this one.",
         "code_challenge" => "SHA-256 of a secret that stays on the server (PKCE): a stolen code is useless.",
         "code_challenge_method" => "“S256”: the challenge is a hash, not the secret itself.",
         "iss" => "Who is answering. Compared letter by letter, so another server cannot pose as PagerDuty.",

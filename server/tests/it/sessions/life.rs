@@ -90,9 +90,9 @@ async fn sr_25_disconnecting_twice_or_without_a_session_does_nothing() {
     let app = App::start().await;
     let (browser, _) = app.connected(BETHANY).await;
     let stranger = app.browser();
-    assert_eq!(stranger.post("/api/disconnect", &[]).await.location(), "/disconnected");
+    assert_eq!(stranger.post("/api/disconnect", &[]).await.location(), "/");
     stranger.set_cookie("__Host-pdc_s", "made-up");
-    assert_eq!(stranger.post("/api/disconnect", &[]).await.location(), "/disconnected");
+    assert_eq!(stranger.post("/api/disconnect", &[]).await.location(), "/");
     assert!(browser.is_greeted("Bethany Developer").await, "somebody else's press ended it");
     // Looking at the page that says so ends nothing either.
     browser.get("/disconnected").await;
