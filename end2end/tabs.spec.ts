@@ -42,7 +42,7 @@ test('rf_20 pressing Disconnect in a tab that does not know it is over is no err
   await disconnect(page)
   await expect(page.getByRole('heading', { level: 1 })).toHaveText('You are disconnected')
   await disconnect(other)
-  await expect(other.getByRole('heading', { level: 1 })).toHaveText('You are disconnected')
+  await expect(other.getByRole('heading', { level: 1 })).toHaveText('Connect to PagerDuty, and see how it’s done.')
   expect((await sandbox.tokens()).map(token => token.revoked)).toEqual([true, true])
 })
 
