@@ -5,6 +5,7 @@ use std::{
     os::unix::fs::PermissionsExt,
     path::{Path, PathBuf},
     process::{Child, Command, ExitStatus},
+    sync::atomic::{AtomicU16, Ordering},
     thread::sleep,
     time::{Duration, Instant},
 };
@@ -176,8 +177,20 @@ pub async fn get(port: u16, path: &str) -> Reply {
     browser.send(request).await
 }
 
+/// A port that is free, and the next one too: a sandbox takes both. Below the
+/// range the system gives out by itself, so that no other test is given it
+/// between now and the start of the program.
 pub fn free_port() -> u16 {
-    std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port()
+    static NEXT: AtomicU16 = AtomicU16::new(0);
+    let free = |port| std::net::TcpListener::bind(("127.0.0.1", port)).is_ok();
+    loop {
+        let count = NEXT.fetch_add(2, Ordering::Relaxed);
+        let start = (std::process::id() % 8_192) as u16 * 2;
+        let port = 12_000 + (start + count) % 16_384;
+        if free(port) && free(port + 1) {
+            return port;
+        }
+    }
 }
 
 fn wait(child: &mut Child) -> ExitStatus {
