@@ -2,10 +2,10 @@
 # The work is in scripts/; `scripts/with COMMAND` runs anything with the project's tools on PATH.
 
 MAKEFLAGS += --no-print-directory
-.PHONY: help run dev test lint unit build size e2e sbom clean
+.PHONY: help run dev test lint unit torture bench build size e2e sbom clean
 
 help: ## this list
-	@awk -F ':.*## ' '/^[a-z0-9]+:.*## / { printf "  make %-7s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z0-9]+:.*## / { printf "  make %-9s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 run: build ## set up, build for release, start; prints the address (options: ARGS="--port 5050")
 	@scripts/with sh -c 'exec "$$PDCONNECT_PROGRAM" $(ARGS)'
@@ -24,8 +24,14 @@ test: ## set up and run everything: lint, unit and integration tests, size, brow
 lint: ## formatting, clippy for both halves, dependencies, house rules
 	@scripts/lint
 
-unit: ## unit and integration tests
-	@scripts/with cargo test --locked $(ARGS)
+unit: ## unit and integration tests, with a PostgreSQL of their own
+	@scripts/with-postgres cargo test --locked $(ARGS)
+
+torture: ## three processes, one PostgreSQL, kills at every step: the whole of it (minutes)
+	@scripts/with-postgres cargo test --locked -p server --test it torture -- --ignored --nocapture $(ARGS)
+
+bench: ## figures of sealing, sessions and refresh
+	@scripts/with-postgres cargo bench --locked $(ARGS)
 
 build: ## build for release: the site and the program
 	@scripts/build
