@@ -7,8 +7,13 @@ use std::time::Duration;
 #[non_exhaustive]
 pub enum Error {
     /// No answer: connection refused, reset, or over the time limit.
-    #[error("PagerDuty could not be reached: {0}")]
-    Unreachable(String),
+    #[error("PagerDuty could not be reached: {why}")]
+    Unreachable {
+        /// What happened.
+        why: String,
+        /// Whether PagerDuty may have got the request, and acted on it.
+        sent: bool,
+    },
     /// The answer passed the size limit.
     #[error("PagerDuty's answer is larger than {limit} bytes")]
     TooLarge {
@@ -71,11 +76,23 @@ impl Error {
     /// Whether trying again later may help, with nothing changed.
     pub fn is_transient(&self) -> bool {
         match self {
-            Self::Unreachable(_) | Self::RateLimited { .. } | Self::TooLarge { .. } | Self::Redirected(_) => {
-                true
-            }
+            Self::Unreachable { .. }
+            | Self::RateLimited { .. }
+            | Self::TooLarge { .. }
+            | Self::Redirected(_) => true,
             Self::Unreadable(_) => true,
             Self::Status { status, .. } | Self::OAuth { status, .. } => *status >= 500 || *status == 408,
+            _ => false,
+        }
+    }
+
+    /// Whether PagerDuty may have done what it was asked to, although the answer
+    /// is not one: it was lost on the way, or cannot be read.
+    pub fn is_ambiguous(&self) -> bool {
+        match self {
+            Self::Unreachable { sent, .. } => *sent,
+            Self::TooLarge { .. } | Self::Unreadable(_) => true,
+            Self::Status { status, .. } | Self::OAuth { status, .. } => *status >= 500 && *status != 503,
             _ => false,
         }
     }

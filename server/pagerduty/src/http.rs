@@ -93,7 +93,7 @@ fn unreachable(error: reqwest::Error) -> Error {
             crate::error::printable(&cause.to_string())
         }
     };
-    Error::Unreachable(why)
+    Error::Unreachable { why, sent: !error.is_connect() }
 }
 
 /// The adapter between the `oauth2` crate, which speaks `http` types, and [`Http`].

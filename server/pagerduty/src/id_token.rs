@@ -13,6 +13,8 @@ use crate::{
 
 /// How far two clocks may differ.
 const LEEWAY: Duration = Duration::from_secs(60);
+/// A key that PagerDuty has withdrawn is believed for no longer than this.
+const KEYS_FOR_SECS: i64 = 24 * 3600;
 
 /// Who signed in, as PagerDuty's signature vouches for it.
 #[derive(Clone, Debug)]
@@ -26,6 +28,8 @@ pub struct Identity {
     pub subdomain: String,
     /// Where the account lives, read from the signed audience.
     pub region: Region,
+    /// PagerDuty's name for the consent this grant stands on, where it says one.
+    pub delegation_id: Option<String>,
 }
 
 /// Why an ID token was refused.
@@ -67,7 +71,15 @@ pub struct IdTokens {
     keys_url: String,
     issuers: [String; 3],
     client_id: String,
-    keys: RwLock<JwkSet>,
+    keys: RwLock<Published>,
+}
+
+/// PagerDuty's keys, as they were published last.
+#[derive(Debug)]
+struct Published {
+    keys: JwkSet,
+    /// In Unix seconds, by the caller's clock.
+    read_at: i64,
 }
 
 #[derive(Deserialize)]
@@ -84,6 +96,8 @@ struct Claims {
     user_id: String,
     #[serde(default)]
     subdomain: String,
+    #[serde(default)]
+    delegation_id: Option<String>,
 }
 
 #[derive(Deserialize)]
@@ -112,7 +126,7 @@ impl IdTokens {
             keys_url: endpoints.at_identity("global/oauth/anonymous/jwks"),
             issuers: endpoints.issuers(),
             client_id: client_id.to_owned(),
-            keys: RwLock::new(JwkSet { keys: Vec::new() }),
+            keys: RwLock::new(Published { keys: JwkSet { keys: Vec::new() }, read_at: 0 }),
         }
     }
 
@@ -127,7 +141,7 @@ impl IdTokens {
         if header.alg != Algorithm::RS256 {
             return Err(IdTokenError::Algorithm.into());
         }
-        let key = self.key(header.kid.as_deref().unwrap_or_default()).await?;
+        let key = self.key(header.kid.as_deref().unwrap_or_default(), now).await?;
 
         let mut rules = Validation::new(Algorithm::RS256);
         rules.set_issuer(&self.issuers);
@@ -159,15 +173,18 @@ impl IdTokens {
             user_id: claims.user_id,
             subdomain: claims.subdomain,
             region,
+            delegation_id: claims.delegation_id,
         })
     }
 
     /// The key of that id. PagerDuty may change its keys at any time: an unknown
     /// id is looked up once more before it is refused.
-    async fn key(&self, kid: &str) -> Result<DecodingKey, Error> {
-        if let Some(jwk) = self.keys.read().await.find(kid) {
+    async fn key(&self, kid: &str, now: i64) -> Result<DecodingKey, Error> {
+        let known = self.keys.read().await;
+        if let Some(jwk) = known.keys.find(kid).filter(|_| now - known.read_at < KEYS_FOR_SECS) {
             return DecodingKey::from_jwk(jwk).map_err(|_| IdTokenError::UnknownKey.into());
         }
+        drop(known);
         let answer = self.http.send(self.http.get(&self.keys_url), TOKEN_TIMEOUT, MAX_TOKEN_BYTES).await?;
         if !answer.status.is_success() {
             return Err(crate::client::status_error(&answer));
@@ -175,7 +192,7 @@ impl IdTokens {
         let fresh: JwkSet = serde_json::from_slice(&answer.body)
             .map_err(|_| Error::Unreadable("PagerDuty's published keys".into()))?;
         let key = fresh.find(kid).and_then(|jwk| DecodingKey::from_jwk(jwk).ok());
-        *self.keys.write().await = fresh;
+        *self.keys.write().await = Published { keys: fresh, read_at: now };
         key.ok_or_else(|| IdTokenError::UnknownKey.into())
     }
 }

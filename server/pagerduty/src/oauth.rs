@@ -4,13 +4,9 @@ use std::time::{Duration, Instant};
 
 use oauth2::{
     AuthType, AuthUrl, AuthorizationCode, Client, ClientId, CsrfToken, EndpointNotSet, EndpointSet,
-    ExtraTokenFields, PkceCodeVerifier, RedirectUrl, RequestTokenError, Scope, StandardRevocableToken,
-    StandardTokenResponse, TokenResponse, TokenUrl,
-    basic::{
-        BasicErrorResponse, BasicRevocationErrorResponse, BasicTokenIntrospectionResponse, BasicTokenType,
-    },
+    PkceCodeVerifier, RedirectUrl, RequestTokenError, Scope, StandardRevocableToken, TokenUrl,
+    basic::{BasicErrorResponse, BasicRevocationErrorResponse, BasicTokenIntrospectionResponse},
 };
-use serde::{Deserialize, Serialize};
 use url::Url;
 
 use crate::{
@@ -19,24 +15,13 @@ use crate::{
     http::{Http, MAX_TOKEN_BYTES, TOKEN_TIMEOUT},
 };
 
-/// What PagerDuty adds to the token answer of RFC 6749 §5.1.
-#[derive(Clone, Deserialize, Serialize)]
-struct PagerDutyFields {
-    id_token: Option<String>,
-}
+mod answer;
 
-impl std::fmt::Debug for PagerDutyFields {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str("PagerDutyFields(…)")
-    }
-}
+use answer::TokenAnswer;
 
-impl ExtraTokenFields for PagerDutyFields {}
-
-type Reply = StandardTokenResponse<PagerDutyFields, BasicTokenType>;
 type Inner = Client<
     BasicErrorResponse,
-    Reply,
+    TokenAnswer,
     BasicTokenIntrospectionResponse,
     StandardRevocableToken,
     BasicRevocationErrorResponse,
@@ -57,7 +42,7 @@ pub struct OAuth {
     inner: Inner,
 }
 
-/// What PagerDuty grants for a code.
+/// What PagerDuty grants for a code or a refresh token.
 #[derive(Debug)]
 pub struct Grant {
     /// For API calls.
@@ -116,15 +101,23 @@ impl OAuth {
             .request_async(&self.http)
             .await
             .map_err(token_error)?;
-        Ok(Grant {
-            access: AccessToken::new(reply.access_token().secret()),
-            refresh: reply.refresh_token().map(|t| RefreshToken::new(t.secret())),
-            id_token: reply.extra_fields().id_token.as_deref().map(IdToken::new),
-            scopes: Scopes(reply.scopes().into_iter().flatten().map(|s| s.to_string()).collect()),
-            // RFC 6749 §5.1 lets a server leave it out; an hour is the careful guess.
-            expires_in: reply.expires_in().unwrap_or(Duration::from_secs(3600)),
-            took: started.elapsed(),
-        })
+        Ok(reply.into_grant(started.elapsed()))
+    }
+
+    /// Redeems a refresh token (RFC 6749 §6). PagerDuty answers with a new one and
+    /// may refuse the old one from then on: store the answer before using it.
+    ///
+    /// Where the answer names no scopes, they are as before: [`Grant::scopes`] is
+    /// then empty.
+    pub async fn refresh(&self, token: &RefreshToken) -> Result<Grant, Error> {
+        let started = Instant::now();
+        let reply = self
+            .inner
+            .exchange_refresh_token(&oauth2::RefreshToken::new(token.expose().to_owned()))
+            .request_async(&self.http)
+            .await
+            .map_err(token_error)?;
+        Ok(reply.into_grant(started.elapsed()))
     }
 
     /// Revokes a token (RFC 7009 §2.1): refresh tokens first, then access tokens.
