@@ -30,6 +30,7 @@ pub(crate) fn routes(here: &Here) -> Router {
         .route("/_sandbox/tokens", get(tokens))
         .route("/_sandbox/reset", post(reset))
         .route("/_sandbox/expire", post(expire))
+        .route("/_sandbox/revoke", post(revoke))
         .route("/_sandbox/clock", get(clock).post(set_clock))
         .route("/_sandbox/redirect-urls", get(redirect_urls).post(add_redirect_url))
         .route("/_sandbox/keys/rotate", post(rotate))
@@ -71,6 +72,20 @@ async fn expire(State(here): State<Here>) -> StatusCode {
     let now = here.world.clock.now();
     here.world.ledger().expire_access_tokens(now);
     StatusCode::NO_CONTENT
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Whom {
+    email: String,
+}
+
+async fn revoke(State(here): State<Here>, body: Bytes) -> Response {
+    match parse::<Whom>(&body) {
+        Ok(whom) if here.world.revoke_all_of(&whom.email) => StatusCode::NO_CONTENT.into_response(),
+        Ok(whom) => refused(&format!("nobody here is {:?}", whom.email)),
+        Err(refusal) => refusal,
+    }
 }
 
 /// Either the whole offset or a step ahead of it.

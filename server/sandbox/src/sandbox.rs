@@ -115,6 +115,11 @@ impl Sandbox {
         self.world.ledger().expire_access_tokens(now);
     }
 
+    /// Revokes every token of a person, as they or an admin can in PagerDuty. False when nobody has that e-mail.
+    pub fn revoke_all_of(&self, email: &str) -> bool {
+        self.world.revoke_all_of(email)
+    }
+
     /// Moves the sandbox's clock ahead.
     pub fn advance_clock(&self, by: Duration) {
         self.world.clock.advance(by);

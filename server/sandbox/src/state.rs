@@ -99,6 +99,13 @@ impl World {
         self.company.by_id(consent.person.as_deref()?)
     }
 
+    /// False when nobody has that e-mail.
+    pub(crate) fn revoke_all_of(&self, email: &str) -> bool {
+        let Some(person) = self.company.by_email(email) else { return false };
+        self.ledger().revoke_all_of(&person.id);
+        true
+    }
+
     pub(crate) fn token_statuses(&self) -> Vec<TokenStatus> {
         let email = |id: &str| self.company.by_id(id).map(|person| person.email.clone());
         self.ledger()

@@ -156,8 +156,9 @@ impl Ledger {
         if let Some(rotated) = token.rotated {
             return match switches.rotation {
                 Rotation::Grace(seconds) if now < later(rotated, seconds) => Ok(consent),
+                // RFC 9700 §4.14.2 ends the refresh tokens; access tokens end by themselves.
                 Rotation::ReuseRevokesFamily => {
-                    self.revoke_family(&consent.delegation_id);
+                    self.revoke_where(&consent.delegation_id, |token| token.kind == TokenKind::Refresh);
                     Err(Refused::Used)
                 }
                 Rotation::Strict | Rotation::Grace(_) => Err(Refused::Used),
@@ -182,6 +183,15 @@ impl Ledger {
         if family {
             let delegation = token.consent.delegation_id.clone();
             self.revoke_family(&delegation);
+        }
+    }
+
+    /// Revokes everything issued in a person's name.
+    pub(crate) fn revoke_all_of(&mut self, person: &str) {
+        for token in &mut self.tokens {
+            if token.consent.person.as_deref() == Some(person) {
+                token.revoked = true;
+            }
         }
     }
 

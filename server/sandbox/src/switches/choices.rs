@@ -94,7 +94,8 @@ pub enum Rotation {
     Strict,
     /// It may be used again for so many seconds.
     Grace(u64),
-    /// It is dead, and using it again revokes everything issued from the same consent (RFC 9700 §4.14.2).
+    /// It is dead, and using it again revokes every refresh token of the same consent (RFC 9700 §4.14.2). Access
+    /// tokens live on until they end.
     ReuseRevokesFamily,
 }
 

@@ -74,3 +74,29 @@ async fn a_token_in_the_query_string_is_not_revoked() {
     assert_eq!(response.status(), StatusCode::BAD_REQUEST);
     assert_eq!(revoked(&driver), [false, false]);
 }
+
+#[tokio::test]
+async fn everything_of_one_person_can_be_revoked_from_outside() {
+    let driver = Driver::start().await;
+    let (one, two) = (driver.connect(BETHANY).await, driver.connect(BETHANY).await);
+    let elif = driver.connect(ELIF).await;
+    let revoke = async |body: &str| {
+        let request = driver.http.post(driver.url("/_sandbox/revoke")).body(body.to_owned());
+        request.send().await.unwrap().status()
+    };
+    for wrong in [r#"{"email":"nobody@acme.example"}"#, r#"{"name":"Bethany"}"#, "{}", ""] {
+        assert_eq!(revoke(wrong).await, StatusCode::BAD_REQUEST, "{wrong}");
+    }
+    assert!(revoked(&driver).iter().all(|revoked| !revoked));
+
+    assert_eq!(revoke(r#"{"email":"bethany@acme.example"}"#).await, StatusCode::NO_CONTENT);
+    assert_eq!(revoked(&driver), [true, true, true, true, false, false]);
+    for tokens in [&one, &two] {
+        let response = driver.me(driver.sandbox.api_url(), text(tokens, "access_token")).await;
+        assert_eq!(response.status(), StatusCode::UNAUTHORIZED);
+        assert_eq!(driver.refresh(text(tokens, "refresh_token")).await.0, StatusCode::BAD_REQUEST);
+    }
+    assert_eq!(driver.refresh(text(&elif, "refresh_token")).await.0, StatusCode::OK);
+    driver.connect(BETHANY).await;
+    assert!(driver.sandbox.revoke_all_of(ELIF) && !driver.sandbox.revoke_all_of("nobody@acme.example"));
+}
