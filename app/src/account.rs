@@ -6,6 +6,8 @@ use serde::{Deserialize, Serialize};
 use crate::{error::AppError, permission::Permission};
 
 pub mod badge;
+pub mod connection;
+pub mod standing;
 pub mod welcome;
 
 /// The signed-in person, as PagerDuty knows them.
@@ -30,14 +32,64 @@ pub struct Account {
     pub granted: Vec<Permission>,
     /// What was asked for but not granted.
     pub missing: Vec<Permission>,
-    /// When the connection was made: "21 November 2026, 09:12 UTC".
-    pub connected_at: String,
-    /// When the access token ends, in the same words.
-    pub access_until: String,
+    pub standing: Standing,
+}
+
+/// How the connection stands, in words.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Standing {
+    /// `connected`, `refreshing`, or why it is over: `revoked`, `reply-lost` …
+    pub code: String,
+    /// "Connected"
+    pub title: String,
+    /// What that means, and what to do.
+    pub detail: String,
+    /// Whether connecting again is the way on.
+    pub is_over: bool,
+    /// What went wrong at the last try to renew it, and when.
+    pub trouble: Option<String>,
+    /// What happened and what will, in the order of time.
+    pub clocks: Vec<Clock>,
+}
+
+/// One station in the life of a connection.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Clock {
+    /// "Access token ends"
+    pub name: String,
+    /// "in 23 hours"
+    pub near: String,
+    /// "22 November 2026, 09:12 UTC"
+    pub moment: String,
+    /// What that means.
+    pub meaning: String,
+    pub is_past: bool,
+}
+
+/// A browser somebody is signed in with.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Seat {
+    /// "Chrome on Linux"
+    pub browser: String,
+    /// "Signed in 2 hours ago, last used just now"
+    pub times: String,
+    pub is_this_one: bool,
 }
 
 /// The signed-in person; none when this browser is not connected.
 #[server(name = LoadAccount, endpoint = "account")]
 pub async fn account() -> Result<Option<Account>, AppError> {
     crate::ssr::account().await
+}
+
+/// Asks PagerDuty who this is, with a fresh token, and leads back to the connection page.
+#[server(endpoint = "check")]
+pub async fn check() -> Result<(), AppError> {
+    crate::ssr::check().await
+}
+
+/// Ends the person's sessions in all other browsers.
+#[server(endpoint = "end_other_sessions")]
+pub async fn end_other_sessions() -> Result<(), AppError> {
+    crate::ssr::end_other_sessions().await
 }

@@ -13,7 +13,7 @@ use leptos_router::hooks::use_location;
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    account::Account,
+    account::{Account, Seat},
     connect::Invitation,
     error::AppError,
     how::Step,
@@ -26,8 +26,14 @@ pub struct Page {
     /// Who is connected in this browser.
     pub account: Option<Account>,
     pub invitation: Invitation,
+    /// Why nobody is: the connection was ended at PagerDuty. A title and what it means.
+    pub ended: Option<(String, String)>,
     /// The flow that just happened; only on `/how`.
     pub steps: Vec<Step>,
+    /// Where the person is signed in, this browser among them; only on `/connection`.
+    pub seats: Vec<Seat>,
+    /// How what was just done there went: a word for it, and a sentence.
+    pub note: Option<(String, String)>,
     /// Why this page cannot be shown.
     pub problem: Option<AppError>,
 }
@@ -35,24 +41,36 @@ pub struct Page {
 /// What the page at this address shows: the answers of the server functions it
 /// needs, in one request. `/callback` ends the flow.
 #[server(endpoint = "page")]
-pub async fn load_page(path: String) -> Result<Page, AppError> {
+pub async fn load_page(path: String, query: String) -> Result<Page, AppError> {
     let path = path.trim_end_matches('/');
-    let ended = match path {
+    let done = match path {
         "/callback" => crate::connect::finish_connect().await,
-        "/disconnected" => crate::ssr::disconnected(),
+        "/disconnected" => crate::ssr::disconnected(&query),
+        "/unavailable" => crate::ssr::unavailable(),
         _ => Ok(()),
     };
     let account = crate::account::account().await;
+    let ended = match account {
+        Ok(None) => crate::ssr::ended().await,
+        _ => Ok(None),
+    };
+    let seats = match account {
+        Ok(Some(_)) if path == "/connection" => crate::ssr::seats().await,
+        _ => Ok(Vec::new()),
+    };
     let steps = match account {
         Ok(Some(_)) if path == "/how" => crate::how::how_it_worked().await,
         _ => Ok(Vec::new()),
     };
     let invitation = crate::connect::invitation().await;
 
-    let problem = ended.err().or(account.clone().err()).or(steps.clone().err());
+    let problem = done.err().or(account.clone().err()).or(steps.clone().err()).or(seats.clone().err());
     Ok(Page {
         problem: problem.or(invitation.clone().err()),
         account: account.unwrap_or_default(),
+        ended: ended.unwrap_or_default(),
+        seats: seats.unwrap_or_default(),
+        note: crate::ssr::note(&query),
         invitation: invitation.unwrap_or_default(),
         steps: steps.unwrap_or_default(),
     })
@@ -84,9 +102,11 @@ type Loaded = Resource<Answer, codee::string::FromToStringCodec>;
 /// Loads at every change of address: a browser that was signed out in another
 /// tab must notice.
 pub fn provide_page() {
-    let path = use_location().pathname;
-    let loaded: Loaded =
-        Resource::new_str_blocking(move || path.get(), |path| async move { Answer(load_page(path).await) });
+    let place = use_location();
+    let loaded: Loaded = Resource::new_str_blocking(
+        move || (place.pathname.get(), place.search.get()),
+        |(path, query)| async move { Answer(load_page(path, query).await) },
+    );
     provide_context(loaded);
 }
 

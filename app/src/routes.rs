@@ -9,10 +9,10 @@ use leptos_router::{
 };
 
 use crate::{
-    account::welcome::WelcomePage,
+    account::{connection::ConnectionPage, welcome::WelcomePage},
     connect::{callback::CallbackPage, disconnected::DisconnectedPage, page::ConnectPage},
     how::page::HowPage,
-    ui::{layout::Layout, not_found::NotFound},
+    ui::{layout::Layout, not_found::NotFound, unavailable::UnavailablePage},
 };
 
 /// The whole application.
@@ -29,8 +29,10 @@ pub fn App() -> impl IntoView {
                     <Route path=path!("/") view=ConnectPage ssr=SsrMode::Async />
                     <Route path=path!("/callback") view=CallbackPage ssr=SsrMode::Async />
                     <Route path=path!("/welcome") view=WelcomePage ssr=SsrMode::Async />
+                    <Route path=path!("/connection") view=ConnectionPage ssr=SsrMode::Async />
                     <Route path=path!("/how") view=HowPage ssr=SsrMode::Async />
                     <Route path=path!("/disconnected") view=DisconnectedPage ssr=SsrMode::Async />
+                    <Route path=path!("/unavailable") view=UnavailablePage ssr=SsrMode::Async />
                 </FlatRoutes>
             </Layout>
         </Router>

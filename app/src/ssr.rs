@@ -9,17 +9,27 @@ use leptos_axum::ResponseOptions;
 use pagerduty_connect::{Connect, Disconnected, Error, LocalPath, Session};
 
 use crate::{
-    account::Account, connect::Invitation, error::AppError, how::Step, page::LoadPage, shell::Assets,
+    account::{Account, Seat},
+    connect::Invitation,
+    error::AppError,
+    how::Step,
+    page::LoadPage,
+    shell::Assets,
 };
 
 mod map;
+mod standing;
 
 pub(crate) use map::permissions;
+pub(crate) use standing::over;
 
 /// Where people go when they did not want to go anywhere else.
 const HOME: &str = "/welcome";
 /// Where a disconnect ends that PagerDuty could not be told of.
-const NOT_REVOKED: &str = "/disconnected?revoked=no";
+const NOT_REVOKED: &str = "revoked=no";
+const CONNECTION: &str = "/connection";
+/// Where a form ends that could not be answered.
+const UNAVAILABLE: &str = "/unavailable";
 
 /// What every page and server function can reach.
 #[derive(Clone, Debug, FromRef)]
@@ -41,10 +51,12 @@ pub fn invitation() -> Result<Invitation, AppError> {
 
 pub async fn begin_connect(return_to: Option<String>) -> Result<(), AppError> {
     let return_to = return_to.as_deref().and_then(LocalPath::parse);
-    let begun = state()?.connect.begin(return_to, &headers()).await.map_err(AppError::from)?;
-    set_cookies(&begun.cookies);
-    redirect(begun.authorize_url.as_str());
-    Ok(())
+    let begin = async || {
+        let begun = state()?.connect.begin(return_to, &headers()).await?;
+        set_cookies(&begun.cookies);
+        Ok(begun.authorize_url.into())
+    };
+    lead(begin().await)
 }
 
 pub async fn finish_connect() -> Result<(), AppError> {
@@ -67,40 +79,93 @@ pub async fn finish_connect() -> Result<(), AppError> {
 }
 
 pub async fn disconnect() -> Result<(), AppError> {
-    let connect = state()?.connect;
-    // Nobody is signed in here: there is nothing to end, and nothing to claim.
-    let Some(session) = session().await? else {
-        redirect("/");
-        return Ok(());
+    let disconnect = async || {
+        let connect = state()?.connect;
+        // Nobody is signed in here: there is nothing to end, and nothing to claim.
+        let Some(session) = session().await? else { return Ok("/".to_owned()) };
+        let outcome = connect.disconnect(&session.user).await?;
+        set_cookies(&connect.signed_out_cookies());
+        set_header(HeaderName::from_static("clear-site-data"), "\"cache\", \"storage\"");
+        Ok(match outcome {
+            Disconnected::Revoked | Disconnected::WasNone => "/disconnected".to_owned(),
+            Disconnected::NotRevoked => format!("/disconnected?{NOT_REVOKED}"),
+        })
     };
-    let outcome = connect.disconnect(&session.user).await.map_err(AppError::from)?;
-    set_cookies(&connect.signed_out_cookies());
-    set_header(HeaderName::from_static("clear-site-data"), "\"cache\", \"storage\"");
-    redirect(match outcome {
-        Disconnected::Revoked | Disconnected::WasNone => "/disconnected",
-        Disconnected::NotRevoked => NOT_REVOKED,
-    });
-    Ok(())
+    lead(disconnect().await)
 }
 
 /// Says so when a disconnect could not be told to PagerDuty.
-pub fn disconnected() -> Result<(), AppError> {
-    let told = use_context::<Parts>().is_none_or(|parts| parts.uri != NOT_REVOKED);
-    if told { Ok(()) } else { Err(AppError::not_revoked()) }
+pub fn disconnected(query: &str) -> Result<(), AppError> {
+    if query == NOT_REVOKED { Err(AppError::not_revoked()) } else { Ok(()) }
+}
+
+/// Why a form could not be answered, as a page. That was another request: this one can be.
+pub fn unavailable() -> Result<(), AppError> {
+    // Where that form was, nobody knows any more.
+    let problem = AppError { can_connect: false, ..Error::Stopped.into() };
+    answer(200);
+    Err(problem)
 }
 
 pub async fn account() -> Result<Option<Account>, AppError> {
     let connect = state()?.connect;
     let Some(session) = session().await? else { return Ok(None) };
-    let about = connect.about(&session.user).await.map_err(AppError::from)?;
-    Ok(about.map(|about| map::account(about, connect.client())))
+    let connection = connect.connection(&session.user).await?;
+    Ok(connection.map(|connection| map::account(connection, connect.client(), connect.now())))
+}
+
+/// Why this browser's session counts no more, where that is known.
+pub async fn ended() -> Result<Option<(String, String)>, AppError> {
+    let reason = state()?.connect.ended_session(&headers()).await?;
+    Ok(reason.map(|reason| {
+        let (title, detail) = over(reason, false);
+        (title.to_owned(), detail.to_owned())
+    }))
+}
+
+pub async fn check() -> Result<(), AppError> {
+    let check = async || {
+        let Some(session) = session().await? else { return Ok(CONNECTION.to_owned()) };
+        let note = match state()?.connect.check(&session.user).await {
+            Ok(()) => "checked",
+            // The page itself says how it stands.
+            Err(e) if e.is_reconnect_required() => return Ok(CONNECTION.to_owned()),
+            Err(Error::Later { .. }) => "later",
+            Err(Error::Misconfigured) => "misconfigured",
+            Err(Error::Api(e)) => standing::note_of(&e),
+            Err(e) => return Err(e),
+        };
+        Ok(format!("{CONNECTION}?note={note}"))
+    };
+    lead(check().await)
+}
+
+pub async fn end_other_sessions() -> Result<(), AppError> {
+    let end = async || {
+        let Some(session) = session().await? else { return Ok(CONNECTION.to_owned()) };
+        state()?.connect.end_other_sessions(&session).await?;
+        Ok(format!("{CONNECTION}?note=others-ended"))
+    };
+    lead(end().await)
+}
+
+pub async fn seats() -> Result<Vec<Seat>, AppError> {
+    let connect = state()?.connect;
+    let Some(session) = session().await? else { return Err(AppError::signed_out()) };
+    let (seats, now) = (connect.sessions(&session).await?, connect.now());
+    Ok(seats.into_iter().map(|seat| standing::seat(seat, now)).collect())
+}
+
+/// What the connection page says about what was just done: see [`check`].
+pub fn note(query: &str) -> Option<(String, String)> {
+    query.strip_prefix("note=").and_then(standing::note)
 }
 
 pub async fn how_it_worked() -> Result<Vec<Step>, AppError> {
     let connect = state()?.connect;
     let Some(session) = session().await? else { return Err(AppError::signed_out()) };
-    let about = connect.about(&session.user).await.map_err(AppError::from)?;
-    Ok(about.ok_or_else(AppError::signed_out)?.steps.into_iter().map(map::step).collect())
+    let connection = connect.connection(&session.user).await?.ok_or(Error::NotConnected)?;
+    Ok(connection.about.steps.into_iter().map(map::step).collect())
 }
 
 /// Sets the status of the page or answer under way.
@@ -128,13 +193,31 @@ pub fn answer_not_understood() {
 /// app's own Wasm, a header that its router follows.
 fn redirect(location: &str) {
     set_header(header::LOCATION, location);
-    let navigates =
-        headers().get(header::ACCEPT).and_then(|v| v.to_str().ok()).is_none_or(|a| a.contains("text/html"));
-    if navigates {
+    if navigates() {
         answer(303);
     } else {
         set_header(HeaderName::from_static("serverfnredirect"), "");
     }
+}
+
+/// The answer to a form: where to go on. A browser that follows forms by itself
+/// is led to a page even when there is none.
+fn lead(place: Result<String, Error>) -> Result<(), AppError> {
+    match place {
+        Ok(place) => redirect(&place),
+        Err(_) if navigates() => redirect(UNAVAILABLE),
+        Err(error) => return Err(error.into()),
+    }
+    Ok(())
+}
+
+fn navigates() -> bool {
+    headers().get(header::ACCEPT).and_then(|v| v.to_str().ok()).is_none_or(|a| a.contains("text/html"))
+}
+
+/// Says when it is worth trying again, in seconds.
+pub fn retry_after(seconds: u64) {
+    set_header(header::RETRY_AFTER, &seconds.to_string());
 }
 
 /// The page's own policy: the scripts that carry this answer's nonce, and what they load.
@@ -155,13 +238,13 @@ pub fn allow_own_scripts(nonce: &str) {
     );
 }
 
-fn state() -> Result<AppState, AppError> {
-    use_context::<AppState>().ok_or_else(|| AppError::from(Error::Stopped))
+fn state() -> Result<AppState, Error> {
+    use_context::<AppState>().ok_or(Error::Stopped)
 }
 
 /// The session of the browser that asks. Identity is never an argument.
-async fn session() -> Result<Option<Session>, AppError> {
-    state()?.connect.session(&headers()).await.map_err(AppError::from)
+async fn session() -> Result<Option<Session>, Error> {
+    state()?.connect.session(&headers()).await
 }
 
 fn headers() -> HeaderMap {

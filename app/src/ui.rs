@@ -9,3 +9,4 @@ pub mod not_found;
 pub mod permissions;
 pub mod problem;
 pub mod signed_out;
+pub mod unavailable;

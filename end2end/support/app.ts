@@ -3,6 +3,9 @@ import { join } from 'node:path'
 import { Program, freePort } from './program'
 import type { Sandbox } from './sandbox'
 
+/** PagerDuty lets a connection be renewed for so long, in seconds. */
+const YEAR = 365 * 24 * 3600
+
 /** A line of the server's log. */
 export interface Event {
   event?: string
@@ -66,26 +69,43 @@ export class App {
     })
   }
 
+  /** Makes every sign-in under way older. */
+  ageAttempts(seconds: number): Promise<void> {
+    return this.moveBack(seconds, (bytes, at) => (isRecent(bytes.readUInt32BE(at)) ? [at] : []))
+  }
+
   /**
-   * Makes every sign-in under way older. The program's clock cannot be moved from outside, so the time at which the
-   * sign-in began is moved instead: SQLite keeps it as four bytes, the highest first.
+   * Makes every connection of the last seconds older, and its access token end earlier. Five times stand side by side:
+   * when it was made and renewed, when the access token ends, when it ends unused, and when PagerDuty asks again.
    */
-  async ageAttempts(seconds: number): Promise<void> {
-    const now = Math.floor(Date.now() / 1000)
+  ageConnections(seconds: number): Promise<void> {
+    return this.moveBack(seconds, (bytes, at) => {
+      if (at + 20 > bytes.length) return []
+      const [connected, renewed, asksAgain] = [bytes.readUInt32BE(at), bytes.readUInt32BE(at + 4), bytes.readUInt32BE(at + 16)]
+      return isRecent(connected) && isRecent(renewed) && asksAgain === connected + YEAR ? [at, at + 4, at + 8] : []
+    })
+  }
+
+  /**
+   * The program's clock cannot be moved from outside, so the times it has written down are moved instead: SQLite keeps
+   * them as four bytes, the highest first.
+   */
+  private async moveBack(seconds: number, timesAt: (bytes: Buffer, at: number) => number[]): Promise<void> {
     await this.restart(() => {
       const file = join(this.folder, 'app.db')
       const bytes = readFileSync(file)
-      let moved = 0
-      for (let at = 0; at + 4 <= bytes.length; at++) {
-        const time = bytes.readUInt32BE(at)
-        if (time <= now - 30 || time > now + 5) continue
-        bytes.writeUInt32BE(time - seconds, at)
-        moved++
-      }
-      if (!moved) throw new Error('No sign-in of the last seconds is in the database.')
+      const times = new Set<number>()
+      for (let at = 0; at + 4 <= bytes.length; at++) for (const found of timesAt(bytes, at)) times.add(found)
+      if (!times.size) throw new Error('Nothing of the last seconds is in the database.')
+      for (const at of times) bytes.writeUInt32BE(bytes.readUInt32BE(at) - seconds, at)
       writeFileSync(file, bytes)
     })
   }
+}
+
+function isRecent(time: number): boolean {
+  const ago = Date.now() / 1000 - time
+  return ago < 30 && ago > -5
 }
 
 function launch(folder: string, settings: Record<string, string>): Promise<Program> {

@@ -1,4 +1,4 @@
-import { expect, type Page } from '@playwright/test'
+import { expect, type BrowserContextOptions, type Page } from '@playwright/test'
 import type { App } from './app'
 import { BETHANY, begin, connect, consent, goThrough, pressConnect, signIn } from './person'
 import { ALWAYS, type Sandbox } from './sandbox'
@@ -8,7 +8,7 @@ export interface Stage {
   page: Page
   app: App
   sandbox: Sandbox
-  anotherBrowser: () => Promise<Page>
+  anotherBrowser: (options?: BrowserContextOptions) => Promise<Page>
   anotherApp: (settings: Record<string, string>) => Promise<App>
 }
 

@@ -63,6 +63,20 @@ export class Sandbox {
     await this.control('POST', 'faults', fault)
   }
 
+  async clearFaults(): Promise<void> {
+    await this.control('DELETE', 'faults')
+  }
+
+  /** PagerDuty no longer takes any access token it has given. */
+  async expire(): Promise<void> {
+    await this.control('POST', 'expire')
+  }
+
+  /** As if this person, or an admin, had withdrawn the app's access at PagerDuty. */
+  async revoke(email: string): Promise<void> {
+    await this.control('POST', 'revoke', { email })
+  }
+
   async switches(changes: Record<string, unknown>): Promise<void> {
     await this.control('PATCH', 'switches', changes)
   }

@@ -1,5 +1,6 @@
 import { expect } from '@playwright/test'
 import { failures, partlyGranted, told, type Stage } from './failures'
+import { checked, down, due, refreshing, replyLost, revoked, twoBrowsers } from './upkeep'
 import { BETHANY, BLANK, ELIF, MALLORY, begin, connect, consent, disconnect, greeting, openAll, signIn } from './person'
 
 /** A page in one of the states it can be in. */
@@ -52,6 +53,38 @@ export const states: State[] = [
     },
   },
   { name: 'welcome-signed-out', leaves: [/^status: 401 GET \/welcome$/], reach: async ({ page }) => void (await page.goto('/welcome')) },
+  {
+    name: 'welcome-over',
+    reach: async stage => {
+      await replyLost(stage)
+      await stage.page.goto('/welcome')
+    },
+  },
+  {
+    name: 'connection',
+    reach: async ({ page }) => {
+      await connect(page)
+      await page.goto('/connection')
+    },
+  },
+  { name: 'connection-due', reach: due, likeOthers: true },
+  { name: 'connection-checked', reach: checked },
+  { name: 'connection-refreshing', reach: refreshing },
+  { name: 'connection-trouble', reach: down },
+  { name: 'connection-reply-lost', reach: stage => replyLost(stage) },
+  { name: 'connection-over', reach: stage => replyLost(stage, 0), likeOthers: true },
+  { name: 'connection-revoked', reach: revoked, leaves: [/^status: 401 GET \/connection$/] },
+  { name: 'connection-two-browsers', reach: async stage => void (await twoBrowsers(stage)) },
+  {
+    name: 'connection-disconnect-open',
+    likeOthers: true,
+    reach: async ({ page }) => {
+      await connect(page)
+      await page.goto('/connection')
+      await page.locator('summary', { hasText: 'Disconnect' }).click()
+    },
+  },
+  { name: 'unavailable', reach: async ({ page }) => void (await page.goto('/unavailable')) },
   { name: 'how', reach: how },
   {
     name: 'how-open',

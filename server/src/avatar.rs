@@ -24,7 +24,7 @@ async fn picture(
 ) -> Result<Option<pagerduty::Avatar>, Box<dyn std::error::Error + Send + Sync>> {
     let connect = &state.connect;
     let Some(session) = connect.session(headers).await? else { return Ok(None) };
-    let Some(about) = connect.about(&session.user).await? else { return Ok(None) };
-    let Some(address) = about.user.avatar_url else { return Ok(None) };
+    let Some(connection) = connect.connection(&session.user).await? else { return Ok(None) };
+    let Some(address) = connection.about.user.avatar_url else { return Ok(None) };
     Ok(Some(connect.client().avatar(&address).await?))
 }

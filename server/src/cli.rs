@@ -9,6 +9,7 @@ use crate::config::{Config, Flags};
 #[cfg(feature = "sandbox")]
 mod sandbox;
 mod serve;
+mod vault;
 
 /// Connect for PagerDuty (unofficial): sign in with PagerDuty, done properly.
 ///
@@ -28,6 +29,9 @@ enum Command {
     Serve(Flags),
     /// Print every setting, where it comes from, and its value; secrets stay hidden.
     Config(Flags),
+    /// Look after the keys that stored tokens are sealed with.
+    #[command(subcommand)]
+    Vault(vault::VaultCommand),
     /// Run only the sandbox: a PagerDuty on this machine.
     #[cfg(feature = "sandbox")]
     Sandbox(sandbox::SandboxFlags),
@@ -35,10 +39,12 @@ enum Command {
 
 /// Runs the chosen command. A failure is told in a sentence, on standard error.
 pub async fn run(cli: Cli) -> ExitCode {
+    leave_no_memory_behind();
     let outcome = match cli.command {
         None => serve::run(cli.flags).await,
         Some(Command::Serve(flags)) => serve::run(flags).await,
         Some(Command::Config(flags)) => show_config(flags),
+        Some(Command::Vault(command)) => vault::run(command).await,
         #[cfg(feature = "sandbox")]
         Some(Command::Sandbox(flags)) => sandbox::run(flags).await,
     };
@@ -48,6 +54,20 @@ pub async fn run(cli: Cli) -> ExitCode {
             say_error(&why);
             ExitCode::FAILURE
         }
+    }
+}
+
+/// Keys and tokens are in this process's memory: a crash must not write it to a
+/// file, and no other program of the same user may read it.
+fn leave_no_memory_behind() {
+    use rustix::process::{Resource, Rlimit, setrlimit};
+    let nothing = Rlimit { current: Some(0), maximum: Some(0) };
+    if let Err(why) = setrlimit(Resource::Core, nothing) {
+        say_error(&format!("core dumps could not be switched off: {why}"));
+    }
+    #[cfg(target_os = "linux")]
+    if let Err(why) = rustix::process::set_dumpable_behavior(rustix::process::DumpableBehavior::NotDumpable) {
+        say_error(&format!("other programs could not be kept from reading this one's memory: {why}"));
     }
 }
 

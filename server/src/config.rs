@@ -4,6 +4,7 @@
 //! program with its name and what to do.
 
 use std::{
+    fmt,
     net::{IpAddr, Ipv4Addr},
     path::PathBuf,
 };
@@ -12,7 +13,7 @@ use pagerduty::{
     ClientSecret, Endpoints, Scopes,
     region::{EndpointError, is_loopback},
 };
-use pagerduty_connect::Registration;
+use pagerduty_connect::{Registration, connect::NEEDED_SCOPE};
 use url::Url;
 
 mod file;
@@ -41,10 +42,12 @@ pub struct Config {
     pub endpoints: Endpoints,
     /// What to ask PagerDuty for.
     pub scopes: Scopes,
-    /// `sqlite:path`
-    pub database_url: String,
+    /// `sqlite:path` or `postgres://…`; the latter may hold a password.
+    pub database_url: DatabaseUrl,
     /// The vault's key.
     pub vault_key_file: PathBuf,
+    /// Whether connections that nobody uses are kept from ending.
+    pub keep_alive: bool,
     /// None while the sandbox stands in for PagerDuty.
     credentials: Option<(String, ClientSecret)>,
     settings: Settings,
@@ -97,6 +100,12 @@ impl Config {
             return Err(wrong("PD_SCOPES", "it names no scope; “openid users.read” is the least that works"));
         }
         scopes = Scopes::parse(&format!("openid {scopes}"));
+        if !scopes.allows(NEEDED_SCOPE) {
+            return Err(wrong(
+                "PD_SCOPES",
+                "it lacks users.read, without which nobody can be greeted. Add it",
+            ));
+        }
 
         Ok(Self {
             listen,
@@ -105,8 +114,9 @@ impl Config {
             redirect_uri,
             endpoints,
             scopes,
-            database_url: s.get("DATABASE_URL").unwrap_or(database).to_owned(),
+            database_url: database_url(s, database)?,
             vault_key_file: s.get("VAULT_KEY_FILE").unwrap_or("data/vault.key").into(),
+            keep_alive: switch(s, "KEEP_ALIVE", true)?,
             credentials,
             settings,
         })
@@ -159,8 +169,9 @@ impl Config {
             ("PUBLIC_URL", origin(&self.public_url)),
             ("LISTEN", self.listen.to_string()),
             ("PORT", self.port.to_string()),
-            ("DATABASE_URL", self.database_url.clone()),
+            ("DATABASE_URL", self.database_url.without_password()),
             ("VAULT_KEY_FILE", self.vault_key_file.display().to_string()),
+            ("KEEP_ALIVE", if self.keep_alive { "on" } else { "off" }.to_owned()),
             ("PD_IDENTITY_URL", origin(self.endpoints.identity())),
             ("PD_API_URL", origin(self.endpoints.api(UnitedStates))),
             ("PD_EU_API_URL", origin(self.endpoints.api(Europe))),
@@ -169,6 +180,55 @@ impl Config {
             format!("{name:<17} {:<12} {value}", self.settings.source(name).to_string())
         };
         in_force.map(line).join("\n")
+    }
+}
+
+/// Where connections are kept. No `Debug` shows a password in it.
+#[derive(Clone)]
+pub struct DatabaseUrl(String);
+
+impl DatabaseUrl {
+    /// The whole address, for the one call that opens it.
+    pub fn expose(&self) -> &str {
+        &self.0
+    }
+
+    fn without_password(&self) -> String {
+        match Url::parse(&self.0) {
+            Ok(mut url) if url.password().is_some() => {
+                _ = url.set_password(Some("••••"));
+                url.to_string().replace("%E2%80%A2", "•")
+            }
+            _ => self.0.clone(),
+        }
+    }
+}
+
+impl fmt::Debug for DatabaseUrl {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.without_password())
+    }
+}
+
+fn database_url(s: &Settings, default: &str) -> Result<DatabaseUrl, ConfigError> {
+    let text = s.get("DATABASE_URL").unwrap_or(default);
+    let has_password = Url::parse(text).is_ok_and(|url| url.password().is_some());
+    if has_password && s.source("DATABASE_URL") == Source::Flag {
+        return Err(wrong(
+            "DATABASE_URL",
+            "it holds a password, and everyone on this machine can read a command line. Put it into the \
+             environment or into config.json",
+        ));
+    }
+    Ok(DatabaseUrl(text.to_owned()))
+}
+
+fn switch(s: &Settings, name: &'static str, default: bool) -> Result<bool, ConfigError> {
+    match s.get(name) {
+        None => Ok(default),
+        Some("on") => Ok(true),
+        Some("off") => Ok(false),
+        Some(_) => Err(wrong(name, "it must be “on” or “off”")),
     }
 }
 

@@ -8,6 +8,7 @@ pub mod telemetry;
 
 mod avatar;
 mod csp_report;
+mod health;
 mod security;
 mod tasks;
 
@@ -45,6 +46,8 @@ pub fn router(state: AppState, policy: Policy) -> Router {
     Router::new()
         .leptos_routes(&state, pages, document)
         .route("/avatar", routing::get(avatar::show))
+        .route("/healthz", routing::get(health::alive))
+        .route("/readyz", routing::get(health::ready))
         .route("/csp", routing::post(csp_report::receive))
         .route("/api/{*unknown}", routing::any(|| async { StatusCode::NOT_FOUND }))
         .nest_service("/pkg", assets::built(&state.options))

@@ -19,6 +19,7 @@ use tokio::{
     sync::Semaphore,
     time::timeout,
 };
+use tokio_util::sync::CancellationToken;
 use tower::ServiceExt;
 
 mod heads;
@@ -31,8 +32,9 @@ const WRITE_PATIENCE: Duration = Duration::from_secs(15);
 const MAX_CONNECTIONS: usize = 2048;
 const MAX_HEADERS: usize = 64;
 const MAX_HEADER_BYTES: usize = 16 << 10;
-/// After a signal to stop, requests under way have this long.
-const DRAIN: Duration = Duration::from_secs(10);
+/// After a signal to stop, requests under way have this long; with what is left to
+/// do after it, the program is gone within ten seconds.
+const DRAIN: Duration = Duration::from_secs(5);
 /// Out of file descriptors: wait for some to come back.
 const ACCEPT_BACKOFF: Duration = Duration::from_millis(100);
 
@@ -44,6 +46,7 @@ pub struct Peer(pub SocketAddr);
 pub async fn serve(listener: TcpListener, router: Router, stop: impl Future<Output = ()>) {
     let room = Arc::new(Semaphore::new(MAX_CONNECTIONS));
     let draining = GracefulShutdown::new();
+    let stopping = CancellationToken::new();
     let mut stop = pin!(stop);
     loop {
         let place = tokio::select! {
@@ -64,22 +67,31 @@ pub async fn serve(listener: TcpListener, router: Router, stop: impl Future<Outp
         };
         let router = router.clone();
         let watcher = draining.watcher();
+        let stopping = stopping.clone();
         tokio::spawn(async move {
-            connection(stream, Peer(peer), router, watcher).await;
+            if has_spoken(&stream, &stopping).await {
+                connection(stream, Peer(peer), router, watcher).await;
+            }
             drop(place);
         });
     }
     drop(listener);
+    stopping.cancel();
     if timeout(DRAIN, draining.shutdown()).await.is_err() {
         tracing::warn!(event = "drain.cut", "requests still under way were cut off");
     }
 }
 
-async fn connection(stream: TcpStream, peer: Peer, router: Router, watcher: Watcher) {
-    // hyper's own timer starts with the first byte: this one waits for it.
-    if timeout(HEADER_PATIENCE, stream.readable()).await.is_err() {
-        return;
+/// Waits for the first byte; hyper's own timer starts with it. Nobody who has not
+/// sent one is waited for when the program stops.
+async fn has_spoken(stream: &TcpStream, stopping: &CancellationToken) -> bool {
+    tokio::select! {
+        spoken = timeout(HEADER_PATIENCE, stream.readable()) => spoken.is_ok(),
+        () = stopping.cancelled() => false,
     }
+}
+
+async fn connection(stream: TcpStream, peer: Peer, router: Router, watcher: Watcher) {
     _ = stream.set_nodelay(true);
     let mut stream = tokio_io_timeout::TimeoutStream::new(stream);
     stream.set_write_timeout(Some(WRITE_PATIENCE));

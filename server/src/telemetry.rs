@@ -10,9 +10,12 @@ use tracing_subscriber::{
     util::{SubscriberInitExt, TryInitError},
 };
 
+/// PostgreSQL notes at every start that the schema is there already.
+const USUAL: &str = "info,sqlx::postgres::notice=warn";
+
 /// Starts logging to standard error: for people on a terminal, as JSON elsewhere.
 pub fn start() -> Result<(), TryInitError> {
-    let chosen = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new("info"));
+    let chosen = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new(USUAL));
     let lines = tracing_subscriber::fmt::layer().with_writer(std::io::stderr);
     let lines = if std::io::stderr().is_terminal() {
         lines.with_target(false).boxed()

@@ -19,9 +19,7 @@ pub fn Badge(name: String, avatar: Option<String>) -> impl IntoView {
 #[component]
 pub fn Avatar(name: String, avatar: Option<String>) -> impl IntoView {
     match avatar {
-        Some(address) => {
-            view! { <img class="avatar" src=address alt="" width="96" height="96" /> }.into_any()
-        }
+        Some(address) => view! { <img class="avatar" src=address alt="" /> }.into_any(),
         None => view! {
             <span class="avatar" aria-hidden="true">
                 {initials(&name)}

@@ -1,11 +1,16 @@
 //! The page that greets.
 
-use leptos::{prelude::*, server_fn::ServerFn};
+use std::mem;
+
+use leptos::prelude::*;
 use leptos_meta::Title;
 
 use crate::{
-    account::{Account, badge::Avatar},
-    connect::Disconnect,
+    account::{
+        Account, Standing,
+        badge::Avatar,
+        standing::{disconnect_form, standing_note},
+    },
     page::{or_problem, when_loaded},
     permission::Permission,
     ui::{connect_form::ConnectForm, icon::Icon, permissions::Permissions, signed_out::SignedOut},
@@ -16,47 +21,68 @@ pub fn WelcomePage() -> impl IntoView {
     when_loaded(|answer| {
         or_problem(answer, |page| match page.account {
             Some(account) => view! { <Welcome account /> }.into_any(),
-            None => view! { <SignedOut return_to="/welcome" /> }.into_any(),
+            None => view! { <SignedOut why=page.ended /> }.into_any(),
         })
     })
 }
 
 #[component]
-fn Welcome(account: Account) -> impl IntoView {
-    let Account { granted, missing, connected_at, access_until, .. } = account.clone();
+fn Welcome(mut account: Account) -> impl IntoView {
+    let (granted, missing) = (mem::take(&mut account.granted), mem::take(&mut account.missing));
+    let standing = mem::take(&mut account.standing);
+    let is_over = standing.is_over;
+    let connection = connection(standing).into_any();
+    // What asks for something comes first.
+    let (lead, urgent, calm) = if is_over {
+        ("Your connection to PagerDuty needs you.", Some(connection), None)
+    } else {
+        ("You are connected to PagerDuty.", None, Some(connection))
+    };
     view! {
         <Title text="Welcome · Connect for PagerDuty" />
-        <div class="hero hero-person">
+        <div class="hero hero-over hero-person">
             <Avatar name=account.name.clone() avatar=account.avatar.clone() />
             <div>
                 <h1>"Hello, " {account.name.clone()} "!"</h1>
-                <p class="lead">"You are connected to PagerDuty."</p>
+                <p class="lead">{lead}</p>
             </div>
         </div>
         <div class="welcome">
-            {(!missing.is_empty()).then(|| view! { <NotGranted missing /> })}
+            {urgent}
+            {(!missing.is_empty()).then(|| view! { <NotGranted missing /> }.into_any())}
             <Facts account />
             <div class="welcome-side">
                 <section class="card">
                     <h2>"What this app may do"</h2>
                     <Permissions list=granted />
                 </section>
-                <section class="card connection">
-                    <h2>"Your connection"</h2>
-                    <dl class="facts">
-                        {fact("Connected", connected_at)}
-                        {fact("Token lasts until", access_until)}
-                    </dl>
-                    <div class="connection-ways">
-                        <a class="link-onward" href="/how">
-                            "See how this worked"
-                            <Icon name="#arrow" />
-                        </a>
-                        <DisconnectForm />
-                    </div>
-                </section>
+                {calm}
             </div>
         </div>
+    }
+}
+
+/// How it stands, and the ways on from there.
+fn connection(standing: Standing) -> impl IntoView {
+    let is_over = standing.is_over;
+    let more = view! {
+        <a class="button button-quiet" href="/connection">
+            "All about it"
+            <Icon name="#arrow" />
+        </a>
+    };
+    view! {
+        <section class="card">
+            <h2>"Your connection"</h2>
+            {standing_note(standing, "/welcome", more.into_any())}
+            <div class="connection-ways">
+                <a class="link-onward" href="/how">
+                    "See how this worked"
+                    <Icon name="#arrow" />
+                </a>
+                {(!is_over).then(disconnect_form)}
+            </div>
+        </section>
     }
 }
 
@@ -93,25 +119,27 @@ fn Facts(account: Account) -> impl IntoView {
                             <Icon name="#leave" />
                         </a>
                     }
+                        .into_any()
                 })}
         </section>
     }
 }
 
-fn fact(name: &'static str, value: String) -> impl IntoView {
+fn fact(name: &'static str, value: String) -> AnyView {
     view! {
         <div>
             <dt>{name}</dt>
             <dd>{value}</dd>
         </div>
     }
+    .into_any()
 }
 
 fn teams(teams: Vec<String>) -> AnyView {
     if teams.is_empty() {
         return view! { <span class="quiet">"No teams"</span> }.into_any();
     }
-    let chips = teams.into_iter().map(|team| view! { <li>{team}</li> }).collect::<Vec<_>>();
+    let chips = teams.into_iter().map(|team| view! { <li>{team}</li> }.into_any()).collect::<Vec<_>>();
     view! { <ul class="chips">{chips}</ul> }.into_any()
 }
 
@@ -130,23 +158,8 @@ fn NotGranted(missing: Vec<Permission>) -> impl IntoView {
                 <strong>"Integrations → App Registration → your app → Scoped OAuth"</strong>
                 " in PagerDuty, ticks these scopes and saves. Then connect again."
             </p>
-            <ConnectForm label="Connect again" return_to=Some("/welcome") />
+            <ConnectForm label="Connect again" return_to=Some("/welcome".to_owned()) />
             </div>
         </section>
-    }
-}
-
-#[component]
-fn DisconnectForm() -> impl IntoView {
-    view! {
-        <details class="disconnect">
-            <summary>"Disconnect…"</summary>
-            <p>"Disconnect revokes both tokens at PagerDuty and removes everything stored here."</p>
-            <form method="post" action=Disconnect::PATH>
-                <button class="button button-danger" type="submit">
-                    "Disconnect now"
-                </button>
-            </form>
-        </details>
     }
 }

@@ -34,7 +34,8 @@ fn Connect(invitation: Invitation) -> impl IntoView {
                     "Sign in with your PagerDuty account. This app greets you by name, then shows you every request that made it happen."
                 </p>
                 <ConnectForm label="Connect to PagerDuty" return_to=None />
-                {(!sandbox_people.is_empty()).then(|| view! { <SandboxPeople people=sandbox_people /> })}
+                {(!sandbox_people.is_empty())
+                    .then(|| view! { <SandboxPeople people=sandbox_people /> }.into_any())}
             </div>
             <Asked list=permissions />
         </div>
@@ -55,7 +56,7 @@ fn Asked(list: Vec<Permission>) -> impl IntoView {
 
 #[component]
 fn SandboxPeople(people: Vec<String>) -> impl IntoView {
-    let people = people.into_iter().map(|person| view! { <li><code>{person}</code></li> });
+    let people = people.into_iter().map(|person| view! { <li><code>{person}</code></li> }.into_any());
     view! {
         <section class="sandbox-people">
             <h2>"In the sandbox, sign in as"</h2>

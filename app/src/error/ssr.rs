@@ -6,10 +6,18 @@ use pagerduty_connect::Error;
 use super::AppError;
 use crate::ssr;
 
+/// A database that restarts is back by then.
+const RETRY_AFTER_SECS: u64 = 5;
+
 impl From<Error> for AppError {
     /// Also sets the status of the answer under way.
     fn from(error: Error) -> Self {
         ssr::answer(status(&error));
+        match &error {
+            Error::Later { wait, .. } => ssr::retry_after(wait.as_secs().max(1)),
+            Error::Vault | Error::Stopped => ssr::retry_after(RETRY_AFTER_SECS),
+            _ => {}
+        }
         let (title, detail, next) = words(&error);
         let (mut said, mut missing) = (None, Vec::new());
         let code = error.code().to_owned();
@@ -33,16 +41,7 @@ impl From<Error> for AppError {
 impl AppError {
     /// Something that belongs to a connected person, asked for without one.
     pub(crate) fn signed_out() -> Self {
-        ssr::answer(401);
-        Self {
-            code: "signed-out".into(),
-            title: "You are not connected".into(),
-            detail: "This page is about your own connection, and this browser has none.".into(),
-            next: "Connect to PagerDuty, and you can come right back.".into(),
-            said: None,
-            missing: Vec::new(),
-            can_connect: true,
-        }
+        Error::NotConnected.into()
     }
 
     /// Wiped here, but PagerDuty could not be told.
@@ -51,7 +50,7 @@ impl AppError {
             code: "not-revoked".into(),
             title: "Disconnected here, but PagerDuty did not answer".into(),
             detail: "Everything stored here was removed, so this app can no longer act for you. PagerDuty could not \
-                     be asked to revoke the tokens, so it may still list them as valid."
+                     be asked to revoke the tokens, so it may still list them as valid. This app goes on asking for a day."
                 .into(),
             next: "Revoke the access by hand in PagerDuty: under My Profile, remove this app. Or, as an admin, under \
                    App Registration → this app → Client, press Revoke All Tokens; that ends it for everyone who \
@@ -71,8 +70,9 @@ fn status(error: &Error) -> u16 {
             403
         }
         Error::CodeRefused => 400,
+        Error::NotConnected | Error::NeedsReconnect(_) => 401,
         Error::Tampered => 409,
-        Error::Misconfigured | Error::PagerDuty(_) | Error::IdToken(_) => 502,
+        Error::Api(_) | Error::Misconfigured | Error::PagerDuty(_) | Error::IdToken(_) => 502,
         _ => 503,
     }
 }
@@ -148,6 +148,20 @@ fn words(error: &Error) -> (&'static str, &'static str, &'static str) {
             "PagerDuty's statement did not pass",
             "PagerDuty signs a statement of who signed in. This one did not pass our checks, so nothing was stored.",
             "Try again. If it happens twice, tell whoever runs this app.",
+        ),
+        Error::NotConnected => (
+            "You are not connected",
+            "This page is about your own connection, and this browser has none.",
+            "Connect to PagerDuty, and you can come right back.",
+        ),
+        Error::NeedsReconnect(reason) => {
+            let (title, detail) = ssr::over(*reason, false);
+            (title, detail, "Connect again; it takes a few seconds.")
+        }
+        Error::Later { .. } | Error::Api(_) => (
+            "PagerDuty does not answer",
+            "It was asked, but its answer did not come or made no sense. Your connection is kept, and nothing was lost.",
+            "Try again in a minute. status.pagerduty.com tells whether it is in trouble.",
         ),
         Error::Tampered => (
             "Your connection must be made again",

@@ -14,7 +14,7 @@ pub fn HowPage() -> impl IntoView {
     when_loaded(|answer| {
         or_problem(answer, |page| match page.account {
             Some(_) => view! { <How steps=page.steps /> }.into_any(),
-            None => view! { <SignedOut return_to="/how" /> }.into_any(),
+            None => view! { <SignedOut why=page.ended /> }.into_any(),
         })
     })
 }
@@ -34,7 +34,7 @@ fn How(steps: Vec<Step>) -> impl IntoView {
             <ol class="timeline">
                 {(1..)
                     .zip(steps)
-                    .map(|(number, step)| view! { <StepCard number step /> })
+                    .map(|(number, step)| view! { <StepCard number step /> }.into_any())
                     .collect::<Vec<_>>()}
             </ol>
         </div>
@@ -54,6 +54,7 @@ fn Contents(titles: Vec<String>) -> impl IntoView {
                 </a>
             </li>
         }
+        .into_any()
     });
     view! {
         <nav class="contents" aria-label="Steps">

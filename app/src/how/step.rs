@@ -24,16 +24,15 @@ pub fn StepCard(number: u32, step: Step) -> impl IntoView {
                             "Your browser never saw this"
                         </span>
                     }
+                        .into_any()
                 })}
             </p>
             <h2>{step.title}</h2>
             <div class="request">
-                <span class="request-method" data-method=step.method.clone()>
-                    {step.method.clone()}
-                </span>
+                <span class="request-method">{step.method}</span>
                 <code class="request-address">{step.address}</code>
                 {step.status.map(status)}
-                {step.took.map(|took| view! { <span class="request-time">{took}</span> })}
+                {step.took.map(|took| view! { <span class="request-time">{took}</span> }.into_any())}
             </div>
             <p class="step-purpose">{step.purpose}</p>
             <Exchange title="What was sent" parts=step.parameters open />
@@ -43,13 +42,14 @@ pub fn StepCard(number: u32, step: Step) -> impl IntoView {
     }
 }
 
-fn status(status: String) -> impl IntoView {
+fn status(status: String) -> AnyView {
     let kind = status.clone();
     view! {
         <span class="request-status" data-status=kind>
             {status}
         </span>
     }
+    .into_any()
 }
 
 #[component]
@@ -70,7 +70,7 @@ fn Exchange(title: &'static str, parts: Vec<Parameter>, open: bool) -> impl Into
     .into_any()
 }
 
-fn parameter(parameter: Parameter) -> impl IntoView {
+fn parameter(parameter: Parameter) -> AnyView {
     view! {
         <div class="parameter">
             <dt>
@@ -87,9 +87,11 @@ fn parameter(parameter: Parameter) -> impl IntoView {
                                 "masked"
                             </span>
                         }
+                            .into_any()
                     })}
             </dd>
             <dd class="parameter-meaning">{parameter.meaning}</dd>
         </div>
     }
+    .into_any()
 }

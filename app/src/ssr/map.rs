@@ -2,8 +2,9 @@
 
 use jiff::{Timestamp, tz::TimeZone};
 use pagerduty::{Client, Scopes, scope};
-use pagerduty_connect::{About, walkthrough};
+use pagerduty_connect::{Connection, walkthrough};
 
+use super::standing;
 use crate::{
     account::Account,
     how::{Parameter, Step},
@@ -17,14 +18,15 @@ pub(crate) fn permissions(scopes: &Scopes) -> Vec<Permission> {
         .collect()
 }
 
-pub(super) fn account(about: About, client: &Client) -> Account {
+pub(super) fn account(connection: Connection, client: &Client, now: i64) -> Account {
+    let standing = standing::of(&connection, now);
+    let about = connection.about;
     Account {
         role: about.user.role_name().to_owned(),
         region: about.region().name().to_owned(),
         granted: permissions(&about.granted()),
         missing: permissions(&about.missing()),
-        connected_at: moment(about.connected_at),
-        access_until: moment(about.access_until),
+        standing,
         profile_url: about.user.html_url.filter(|url| is_pagerduty_page(url)),
         avatar: about
             .user
@@ -75,7 +77,7 @@ fn parameter(p: walkthrough::Parameter) -> Parameter {
 }
 
 /// "21 November 2026, 09:12 UTC"
-fn moment(seconds: i64) -> String {
+pub(super) fn moment(seconds: i64) -> String {
     match Timestamp::from_second(seconds) {
         Ok(time) => time.to_zoned(TimeZone::UTC).strftime("%-d %B %Y, %H:%M UTC").to_string(),
         Err(_) => "unknown".to_owned(),

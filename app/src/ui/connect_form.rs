@@ -10,12 +10,14 @@ use crate::{connect::BeginConnect, ui::icon::Icon};
 pub fn ConnectForm(
     label: &'static str,
     /// Local address to come back to.
-    return_to: Option<&'static str>,
+    return_to: Option<String>,
 ) -> impl IntoView {
     view! {
         <form class="connect-form" method="post" action=BeginConnect::PATH>
             {return_to
-                .map(|place| view! { <input type="hidden" name="return_to" value=place /> })}
+                .map(|place| {
+                    view! { <input type="hidden" name="return_to" value=place /> }.into_any()
+                })}
             <button class="button" type="submit">
                 {label}
                 <Icon name="#arrow" />

@@ -19,7 +19,7 @@ fn masthead(answer: Answer) -> AnyView {
         answer.0.map_or((None, false), |page| (page.account, !page.invitation.sandbox_people.is_empty()));
     let home = if person.is_some() { "/welcome" } else { "/" };
     view! {
-        {sandbox.then(|| view! { <SandboxBanner /> })}
+        {sandbox.then(|| view! { <SandboxBanner /> }.into_any())}
         <div class="masthead-bar">
             <a class="brand" href=home>
                 <Icon name="#mark" />
@@ -32,6 +32,7 @@ fn masthead(answer: Answer) -> AnyView {
                         <Nav />
                         <Badge name=person.name avatar=person.avatar />
                     }
+                        .into_any()
                 })}
         </div>
     }
@@ -43,6 +44,7 @@ fn Nav() -> impl IntoView {
     view! {
         <nav class="masthead-nav" aria-label="Main">
             <NavLink href="/welcome" label="Welcome" />
+            <NavLink href="/connection" label="Connection" />
             <NavLink href="/how" label="How this worked" />
         </nav>
     }

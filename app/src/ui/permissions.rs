@@ -9,7 +9,7 @@ pub fn Permissions(list: Vec<Permission>) -> impl IntoView {
     view! { <ul class="permissions">{list.into_iter().map(permission).collect::<Vec<_>>()}</ul> }
 }
 
-fn permission(permission: Permission) -> impl IntoView {
+fn permission(permission: Permission) -> AnyView {
     let (kind, icon, can) = if permission.writes {
         ("permission permission-writes", "#pen", "Can change")
     } else {
@@ -23,4 +23,5 @@ fn permission(permission: Permission) -> impl IntoView {
             <span class="permission-kind">{can}</span>
         </li>
     }
+    .into_any()
 }

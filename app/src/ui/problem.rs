@@ -27,6 +27,7 @@ pub fn Problem(problem: AppError) -> impl IntoView {
                             <blockquote>{said}</blockquote>
                         </figure>
                     }
+                        .into_any()
                 })}
             {(!missing.is_empty())
                 .then(|| {
@@ -36,6 +37,7 @@ pub fn Problem(problem: AppError) -> impl IntoView {
                             <Permissions list=missing />
                         </section>
                     }
+                        .into_any()
                 })}
             <section class="problem-next">
                 <h2>"What you can do"</h2>

@@ -1,34 +1,27 @@
 //! Connecting: the way out, the way back, and the end.
 
-use std::{
-    fmt,
-    sync::Arc,
-    time::{Duration, Instant},
-};
+use std::{fmt, sync::Arc, time::Instant};
 
 use http::HeaderMap;
-use pagerduty::{
-    Client, ClientSecret, Code, Endpoints, IdTokens, OAuth, Scopes, Verifier, http::Http, oauth::Revocable,
-};
+use pagerduty::{Client, ClientSecret, Code, Endpoints, IdTokens, OAuth, Scopes, Verifier, http::Http};
+use tokio::task::JoinHandle;
+use tokio_util::task::TaskTracker;
 use tracing::Instrument;
 use url::Url;
 
 use crate::{
-    About, Clock, Error, LocalPath, UserId, Vault,
+    About, Clock, Connection, Error, LocalPath, State, Times, UserId, Vault,
     attempt::Attempt,
     callback::{Callback, Outcome},
     cookies, error,
-    token::{self, Hash},
+    refresh::Refreshing,
+    session, token,
     vault::{Taken, Tokens},
     walkthrough,
 };
 
 /// Without it nobody can be greeted by name.
-const NEEDED: &str = "users.read";
-/// A person waits this long to hear how revoking went; it goes on without them.
-const REVOKE_PATIENCE: Duration = Duration::from_secs(15);
-/// Between tries to revoke a token PagerDuty did not answer for.
-const REVOKE_PAUSES: [Duration; 2] = [Duration::from_millis(250), Duration::from_secs(1)];
+pub const NEEDED_SCOPE: &str = "users.read";
 
 /// An app's registration at PagerDuty.
 #[derive(Clone, Debug)]
@@ -56,6 +49,9 @@ struct Inner {
     registration: Registration,
     vault: Vault,
     clock: Clock,
+    refreshing: Refreshing,
+    /// Work that goes on when whoever asked for it has hung up.
+    tasks: TaskTracker,
 }
 
 impl fmt::Debug for Connect {
@@ -97,17 +93,6 @@ impl fmt::Debug for Finished {
     }
 }
 
-/// How a disconnect ended. What was stored here is gone either way.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Disconnected {
-    /// PagerDuty revoked the tokens.
-    Revoked,
-    /// PagerDuty could not be reached: the tokens live there until they expire.
-    NotRevoked,
-    /// There was no connection.
-    WasNone,
-}
-
 impl Connect {
     /// Puts the parts together. Speaks to nobody yet.
     pub fn new(registration: Registration, vault: Vault, clock: Clock) -> Result<Self, pagerduty::Error> {
@@ -121,7 +106,23 @@ impl Connect {
         )?;
         let id_tokens = IdTokens::new(http.clone(), &registration.endpoints, &registration.client_id);
         let client = Client::new(http, registration.endpoints.clone());
-        Ok(Self(Arc::new(Inner { oauth, id_tokens, client, registration, vault, clock })))
+        Ok(Self(Arc::new(Inner {
+            oauth,
+            id_tokens,
+            client,
+            registration,
+            vault,
+            clock,
+            refreshing: Refreshing::default(),
+            tasks: TaskTracker::new(),
+        })))
+    }
+
+    /// Waits for work that nobody waits for any more: exchanges, refreshes and
+    /// revocations under way. The last call before the vault is closed.
+    pub async fn settle(&self) {
+        self.0.tasks.close();
+        self.0.tasks.wait().await;
     }
 
     /// The scopes that will be asked for.
@@ -134,8 +135,30 @@ impl Connect {
         &self.0.client
     }
 
-    pub(crate) fn vault(&self) -> &Vault {
+    /// Where everything is kept.
+    pub fn vault(&self) -> &Vault {
         &self.0.vault
+    }
+
+    pub(crate) fn oauth(&self) -> &OAuth {
+        &self.0.oauth
+    }
+
+    pub(crate) fn refreshing(&self) -> &Refreshing {
+        &self.0.refreshing
+    }
+
+    /// Runs something to its end, whether or not somebody waits for it.
+    pub(crate) fn detach<T: Send + 'static>(
+        &self,
+        work: impl Future<Output = T> + Send + 'static,
+    ) -> JoinHandle<T> {
+        self.0.tasks.spawn(work.in_current_span())
+    }
+
+    /// The time, in Unix seconds, as this program has it.
+    pub fn now(&self) -> i64 {
+        self.clock().now()
     }
 
     pub(crate) fn clock(&self) -> &Clock {
@@ -215,10 +238,8 @@ impl Connect {
         // A browser that hangs up now must not lose a token that PagerDuty has
         // already given: the rest runs in a task of its own.
         let this = self.clone();
-        let old_session = cookies::read(headers, cookies::SESSION).map(token::hash);
-        let work = tokio::spawn(
-            async move { this.redeem(code, attempt, old_session, arrived).await }.in_current_span(),
-        );
+        let begins = session::Beginning::of(headers);
+        let work = self.detach(async move { this.redeem(code, attempt, begins, arrived).await });
         let mut finished = work.await.map_err(|_| Error::Stopped)??;
         finished.cookies.push(cookies::clear(&cookie));
         Ok(finished)
@@ -228,22 +249,22 @@ impl Connect {
         &self,
         code: Code,
         attempt: Attempt,
-        old: Option<Hash>,
+        begins: session::Beginning,
         arrived: Instant,
     ) -> Result<Finished, Error> {
         let Attempt { verifier, nonce, asked, return_to, mut steps } = attempt;
         let grant = self.0.oauth.exchange(&code, &verifier).await.map_err(error::of_exchange)?;
         let received_at = self.clock().now();
         steps.push(walkthrough::exchange(&self.0.registration, &grant));
-        let tokens = Tokens { access: grant.access, refresh: grant.refresh };
+        let tokens = Tokens { access: grant.access, refresh: grant.refresh, before: None };
 
-        let checked = async {
+        let stored = async {
             let id_token = grant.id_token.ok_or(Error::IdToken(pagerduty::IdTokenError::Missing))?;
             let began = Instant::now();
             let identity =
                 self.0.id_tokens.verify(&id_token, &nonce, received_at).await.map_err(error::of_exchange)?;
             steps.push(walkthrough::id_token(&self.0.registration.endpoints, &identity, began.elapsed()));
-            if !grant.scopes.allows(NEEDED) {
+            if !grant.scopes.allows(NEEDED_SCOPE) {
                 return Err(Error::MissingScopes { missing: asked.missing_from(&grant.scopes) });
             }
             let (user, took) =
@@ -252,77 +273,40 @@ impl Connect {
                 return Err(Error::IdToken(pagerduty::IdTokenError::Audience));
             }
             steps.push(walkthrough::me(&self.0.registration.endpoints, identity.region, &user, took));
-            Ok((identity, user))
+            walkthrough::callback_answered(&mut steps, arrived.elapsed());
+
+            let user_id = UserId::new(&identity.account_id, &identity.user_id);
+            let times = Times::of_grant(&grant.scopes, received_at, grant.expires_in.as_secs().cast_signed());
+            let about = About::new(user, identity, &asked, &grant.scopes, steps);
+            let (session, cookie) = begins.session(&user_id, received_at);
+            let old = begins.old.as_ref();
+            self.vault().put_connection(&user_id, &tokens, &about, times, &session, old).await?;
+            Ok((user_id, cookie))
         };
-        let (identity, user) = match checked.await {
-            Ok(checked) => checked,
+        match stored.await {
+            Ok((user, session)) => Ok(Finished { user, return_to, cookies: vec![session] }),
             Err(e) => {
-                // Tokens that will not be kept must not live on at PagerDuty.
+                // Tokens that are not kept must not live on at PagerDuty.
                 let this = self.clone();
-                tokio::spawn(async move { this.revoke(&tokens).await }.in_current_span());
-                return Err(e);
-            }
-        };
-
-        walkthrough::callback_answered(&mut steps, arrived.elapsed());
-        let user_id = UserId::new(&identity.account_id, &identity.user_id);
-        let access_until = received_at.saturating_add_unsigned(grant.expires_in.as_secs());
-        let about = About::new(user, identity, &asked, &grant.scopes, received_at, access_until, steps);
-        self.vault().put_connection(&user_id, &tokens, &about, received_at).await?;
-        let session = self.begin_session(&user_id, old).await?.ok_or(Error::Stopped)?;
-        Ok(Finished { user: user_id, return_to, cookies: vec![session] })
-    }
-
-    /// What is known about a connected person; none when they are not connected.
-    pub async fn about(&self, user: &UserId) -> Result<Option<About>, Error> {
-        Ok(self.vault().connection(user).await?)
-    }
-
-    /// The end: wipes the connection and all its sessions, then revokes both
-    /// tokens at PagerDuty (RFC 7009), the refresh token first.
-    pub async fn disconnect(&self, user: &UserId) -> Result<Disconnected, Error> {
-        let removed = self.vault().remove_connection(user).await;
-        let tokens = match removed {
-            Ok(Some(tokens)) => tokens,
-            Ok(None) => return Ok(Disconnected::WasNone),
-            // The row is gone; what stood in it cannot be revoked, since it does not open.
-            Err(crate::VaultError::Unsealable) => return Ok(Disconnected::NotRevoked),
-            Err(e) => return Err(e.into()),
-        };
-        let this = self.clone();
-        // In a task of its own: the person may close the page.
-        let work = tokio::spawn(async move { this.revoke(&tokens).await }.in_current_span());
-        let revoked = tokio::time::timeout(REVOKE_PATIENCE, work).await.is_ok_and(|r| r.unwrap_or(false));
-        tracing::info!(target: "security", event = "connect.end", user = %user, revoked);
-        Ok(if revoked { Disconnected::Revoked } else { Disconnected::NotRevoked })
-    }
-
-    /// The cookies that end a session in the browser.
-    pub fn signed_out_cookies(&self) -> Vec<String> {
-        vec![cookies::clear(cookies::SESSION)]
-    }
-
-    /// Revokes both tokens, each with a few tries. Whether PagerDuty took it.
-    async fn revoke(&self, tokens: &Tokens) -> bool {
-        let mut all = true;
-        let refresh = tokens.refresh.as_ref().map(Revocable::Refresh);
-        for token in refresh.into_iter().chain([Revocable::Access(&tokens.access)]) {
-            all &= self.revoke_one(token).await;
-        }
-        all
-    }
-
-    async fn revoke_one(&self, token: Revocable<'_>) -> bool {
-        let mut pauses = REVOKE_PAUSES.iter();
-        loop {
-            match (self.0.oauth.revoke(token).await, pauses.next()) {
-                (Ok(()), _) => return true,
-                (Err(e), Some(pause)) if e.is_transient() => tokio::time::sleep(*pause).await,
-                (Err(e), _) => {
-                    tracing::warn!(target: "security", event = "revoke.failed", cause = %e);
-                    return false;
-                }
+                self.detach(async move { this.revoke_unkept(tokens).await });
+                Err(e)
             }
         }
+    }
+
+    /// How a person's connection stands; none when they are not connected.
+    pub async fn connection(&self, user: &UserId) -> Result<Option<Connection>, Error> {
+        let Some(stored) = self.vault().connection(user).await? else { return Ok(None) };
+        let state = match stored.reason() {
+            Some(reason) => State::NeedsReconnect(reason),
+            None if stored.is_leased() => State::Refreshing,
+            None => State::Connected,
+        };
+        Ok(Some(Connection {
+            about: stored.about()?,
+            state,
+            times: stored.times(),
+            trouble: stored.trouble(),
+        }))
     }
 }

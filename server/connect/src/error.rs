@@ -1,8 +1,10 @@
 //! What can go wrong for an app that connects its users.
 
+use std::time::Duration;
+
 use pagerduty::Scopes;
 
-use crate::VaultError;
+use crate::{Reason, Trouble, VaultError};
 
 /// Why connecting, reading or disconnecting did not work.
 ///
@@ -61,12 +63,29 @@ pub enum Error {
     /// The ID token did not pass.
     #[error("PagerDuty's statement of who signed in did not pass: {0}")]
     IdToken(pagerduty::IdTokenError),
+    /// There is no connection of this person.
+    #[error("there is no connection")]
+    NotConnected,
+    /// The connection has ended; only the person can mend it, by connecting again.
+    #[error("the connection has ended ({})", .0.code())]
+    NeedsReconnect(Reason),
+    /// New tokens are needed and could not be fetched; nothing is lost, later they may be.
+    #[error("new tokens cannot be fetched now ({}); try again in {} s", trouble.code(), wait.as_secs())]
+    Later {
+        /// What is in the way.
+        trouble: Trouble,
+        /// When it is worth trying again.
+        wait: Duration,
+    },
+    /// PagerDuty's API answered with an error.
+    #[error("PagerDuty's API: {0}")]
+    Api(#[source] pagerduty::Error),
     /// What is stored about this person does not open: it was altered, moved or put back.
     #[error("what is stored does not open: it was altered, moved or put back")]
     Tampered,
-    /// The database or the key.
-    #[error(transparent)]
-    Vault(VaultError),
+    /// The database or the key. The cause is in the log.
+    #[error("the vault does not answer")]
+    Vault,
     /// The task that did the work was stopped half-way.
     #[error("the work was stopped half-way")]
     Stopped,
@@ -89,14 +108,23 @@ impl Error {
             Self::NoPermission => "no-permission",
             Self::PagerDuty(_) => "pagerduty-down",
             Self::IdToken(_) => "identity-refused",
+            Self::NotConnected => "signed-out",
+            Self::NeedsReconnect(reason) => reason.code(),
+            Self::Later { .. } => "later",
+            Self::Api(_) => "api",
             Self::Tampered => "reconnect",
-            Self::Vault(_) | Self::Stopped => "unavailable",
+            Self::Vault | Self::Stopped => "unavailable",
         }
     }
 
     /// Whether only the operator can mend it.
     pub fn is_operators(&self) -> bool {
-        matches!(self, Self::Misconfigured | Self::Vault(_))
+        matches!(self, Self::Misconfigured | Self::Vault)
+    }
+
+    /// Whether the way on is to connect again.
+    pub fn is_reconnect_required(&self) -> bool {
+        matches!(self, Self::NotConnected | Self::NeedsReconnect(_) | Self::Tampered)
     }
 
     /// Whether the caller, not this side, is at fault.
@@ -115,7 +143,7 @@ impl From<VaultError> for Error {
             return Self::Tampered;
         }
         tracing::error!(event = "vault.failed", cause = %error);
-        Self::Vault(error)
+        Self::Vault
     }
 }
 

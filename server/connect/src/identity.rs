@@ -1,11 +1,35 @@
-//! What is known about a connected person.
+//! Who a connection belongs to, and what their tokens are good for.
 
-use pagerduty::{Identity, Region, Scopes, User};
+use pagerduty::{AccessToken, Client, Region, Scopes, User};
 use serde::{Deserialize, Serialize};
 
-use crate::walkthrough::Step;
+use crate::{UserId, walkthrough::Step};
 
-/// Who is connected, as PagerDuty told it when the connection was made.
+/// A person's fresh token, and what it may be used for.
+#[derive(Clone, Debug)]
+pub struct Identity {
+    /// Whose it is.
+    pub user: UserId,
+    /// For the `Authorization` header, and for nothing else.
+    pub access_token: AccessToken,
+    /// The region whose API host takes it.
+    pub region: Region,
+    /// What PagerDuty granted.
+    pub scopes: Scopes,
+    /// When it ends, in Unix seconds.
+    pub expires_at: i64,
+    /// Of which refresh it came.
+    pub(crate) generation: i64,
+}
+
+impl Identity {
+    /// `GET /users/me`: who PagerDuty says this is.
+    pub async fn me(&self, client: &Client) -> Result<User, pagerduty::Error> {
+        client.me(self.region, &self.access_token).await.map(|(user, _)| user)
+    }
+}
+
+/// Who is connected, as PagerDuty told it.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct About {
     /// The person's own data, from `GET /users/me`.
@@ -16,10 +40,8 @@ pub struct About {
     region: String,
     asked: String,
     granted: String,
-    /// When the connection was made, in Unix seconds.
-    pub connected_at: i64,
-    /// When the access token ends, in Unix seconds.
-    pub access_until: i64,
+    /// The consent the grant stands on.
+    pub(crate) delegation_id: Option<String>,
     /// The steps that made the connection, with secrets left out.
     pub steps: Vec<Step>,
 }
@@ -27,11 +49,9 @@ pub struct About {
 impl About {
     pub(crate) fn new(
         user: User,
-        identity: Identity,
+        identity: pagerduty::Identity,
         asked: &Scopes,
         granted: &Scopes,
-        connected_at: i64,
-        access_until: i64,
         steps: Vec<Step>,
     ) -> Self {
         Self {
@@ -40,8 +60,7 @@ impl About {
             subdomain: identity.subdomain,
             asked: asked.to_string(),
             granted: granted.to_string(),
-            connected_at,
-            access_until,
+            delegation_id: identity.delegation_id,
             steps,
         }
     }
@@ -59,5 +78,9 @@ impl About {
     /// What was asked for but not granted.
     pub fn missing(&self) -> Scopes {
         Scopes::parse(&self.asked).missing_from(&self.granted())
+    }
+
+    pub(crate) fn set_granted(&mut self, granted: &Scopes) {
+        self.granted = granted.to_string();
     }
 }

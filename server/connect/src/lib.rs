@@ -2,7 +2,10 @@
 
 pub mod connect;
 pub mod error;
+pub mod refresh;
+pub mod revoke;
 pub mod session;
+pub mod state;
 pub mod vault;
 pub mod walkthrough;
 
@@ -12,14 +15,17 @@ mod clock;
 mod cookies;
 mod identity;
 mod local_path;
+mod sweep;
 mod token;
 mod user_id;
 
 pub use clock::Clock;
-pub use connect::{Begun, Connect, Disconnected, Finished, Registration};
+pub use connect::{Begun, Connect, Finished, Registration};
 pub use error::Error;
-pub use identity::About;
+pub use identity::{About, Identity};
 pub use local_path::LocalPath;
+pub use revoke::Disconnected;
 pub use session::Session;
+pub use state::{Connection, Reason, State, Times, Trouble};
 pub use user_id::UserId;
 pub use vault::{Vault, VaultError};

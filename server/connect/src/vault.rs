@@ -1,64 +1,86 @@
-//! Where connections, attempts and sessions are kept: one SQLite file, in which
-//! everything that is secret or personal is sealed (see `vault/seal.rs`).
+//! Where connections, attempts and sessions are kept: sealed, in one of three homes.
 //!
-//! One connection writes, several read. Every statement that writes is a
-//! transaction of its own or stands in a `BEGIN IMMEDIATE`, so that no reader
-//! ever has to become a writer half-way (SQLite refuses that at once).
+//! | address | home | for |
+//! |-|-|-|
+//! | `sqlite:path/to/file.db` | one file | one machine |
+//! | `postgres://user@host/database` | PostgreSQL | several replicas behind a load balancer |
+//! | [`Vault::in_memory`] | this process | tests |
+//!
+//! This file seals and opens; a home (`vault/store.rs` says what it must do) only
+//! ever sees ciphertext, hashes, ids and times.
 
 use std::{
-    fs::{self, OpenOptions},
-    io,
     path::{Path, PathBuf},
-    str::FromStr,
-    time::Duration,
-};
-
-use sqlx::{
-    ConnectOptions, Connection, Row, SqliteConnection, SqlitePool,
-    sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteRow, SqliteSynchronous},
+    sync::{Arc, PoisonError, RwLock},
 };
 
 mod attempts;
 mod connections;
+#[cfg(test)]
+mod contract;
+mod files;
+mod memory;
+mod postgres;
+mod pulse;
+mod revocations;
+mod ring;
+mod rotate;
 mod seal;
 mod sessions;
+mod sql;
+mod sqlite;
+mod store;
 
-pub(crate) use attempts::{ATTEMPT_SECS, Taken};
-pub(crate) use connections::Tokens;
-use seal::{Place, VaultKey};
+pub(crate) use attempts::ATTEMPT_SECS;
+pub(crate) use connections::{Stored, Tokens};
+pub use files::refuse_if_others_can_read;
+use ring::Ring;
+pub use rotate::Rotated;
+use seal::{Key, Place};
+pub(crate) use store::{Failure, Lease, SessionRow, Taken};
+use store::{Sealed, Store};
 
-/// Stands in the file's header (`PRAGMA application_id`): "PDCn".
-const APPLICATION_ID: i64 = 0x5044_436e;
-const BUSY_TIMEOUT: Duration = Duration::from_secs(5);
-const READERS: u32 = 4;
-
-/// The database and the key that opens it.
+/// A home and the keys that open what is in it. Cheap to clone.
 #[derive(Clone, Debug)]
-pub struct Vault {
-    write: SqlitePool,
-    read: SqlitePool,
-    key: VaultKey,
+pub struct Vault(Arc<Inner>);
+
+#[derive(Debug)]
+struct Inner {
+    store: Box<dyn Store>,
+    ring: RwLock<Arc<Ring>>,
+    /// None in memory.
+    key_file: Option<PathBuf>,
 }
 
 /// Why the vault cannot be opened or used. Each text says what to do.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum VaultError {
-    /// The address is not one of a SQLite file.
-    #[error("“{0}” is not a database address; write it as sqlite:path/to/file.db")]
+    /// The address is not one of a database.
+    #[error(
+        "“{0}” is not a database address; write sqlite:path/to/file.db or postgres://user:password@host/database"
+    )]
     Address(String),
     /// The file belongs to another program.
     #[error("{0} is not a database of this program; nothing was changed. Choose another file")]
     NotOurs(PathBuf),
-    /// The file was written by a newer version.
+    /// The database was written by a newer version.
     #[error("{0} was written by a newer version of this program; nothing was changed. Use that version")]
-    Newer(PathBuf),
+    Newer(String),
     /// The file or its folder cannot be used.
     #[error("{path} cannot be used: {why}")]
     File {
         /// Which file.
         path: PathBuf,
         /// What the system says.
+        why: String,
+    },
+    /// The database server cannot be used.
+    #[error("{place} does not answer as it should: {why}. Is it running, and are user and password right?")]
+    NoAnswer {
+        /// Which server and database.
+        place: String,
+        /// What was heard.
         why: String,
     },
     /// Others on this machine could read a file that holds secrets.
@@ -78,184 +100,165 @@ pub enum VaultError {
          Put the key file back"
     )]
     KeyMissing(PathBuf),
-    /// The key is not the one the database was sealed with.
+    /// A key the database was sealed with is not in the file.
     #[error(
-        "the key in {0} is not the one the database was sealed with; nothing was changed. \
+        "{path} does not hold the key {id}, which the database was sealed with; nothing was changed. \
          Put the right key file back"
     )]
-    WrongKey(PathBuf),
+    WrongKey {
+        /// The key file.
+        path: PathBuf,
+        /// The missing key's name.
+        id: String,
+    },
     /// A sealed value does not open: it was altered, moved or put back.
     #[error("a stored value does not open: it was altered or moved")]
     Unsealable,
-    /// The database does not answer.
+    /// The system's random generator does not answer.
+    #[error("this machine has no randomness to make keys from")]
+    NoRandomness,
+    /// The database has not answered for a moment, and is not asked until it does.
+    #[error("the database is down")]
+    Down,
+    /// The database does not answer, or not as it should.
     #[error("the database does not answer: {0}")]
     Database(#[from] sqlx::Error),
 }
 
+impl VaultError {
+    /// Sealed with a key that the database has let go: this process has not heard of the new one.
+    fn is_old_key(&self) -> bool {
+        matches!(self, Self::Database(sqlx::Error::Database(e)) if e.is_foreign_key_violation())
+    }
+}
+
 impl Vault {
-    /// Opens the database at `url` (`sqlite:path`) with the key in `key_file`.
-    /// On the very first start both are made, for their owner's eyes only; later
-    /// nothing is ever made anew or written over.
+    /// Opens the database at `url` with the keys in `key_file`. On the very first
+    /// start schema and key are made; later nothing is ever made anew, and with a
+    /// wrong or missing key nothing is touched.
     pub async fn open(url: &str, key_file: &Path) -> Result<Self, VaultError> {
-        let options = SqliteConnectOptions::from_str(url).map_err(|_| VaultError::Address(url.into()))?;
-        if !url.starts_with("sqlite:") || options.get_filename() == Path::new("") {
-            return Err(VaultError::Address(url.into()));
+        match Self::open_once(url, key_file).await {
+            // Between the looks at the database and at the file another replica may have changed both.
+            Err(VaultError::WrongKey { .. }) => Self::open_once(url, key_file).await,
+            opened => opened,
         }
-        let path = options.get_filename().to_owned();
-        let key = VaultKey::read(key_file)?;
-        let found = inspect(&path, &options).await?;
-        let key = match key {
-            None if found.known.is_empty() => VaultKey::create(key_file)?,
-            None => return Err(VaultError::KeyMissing(key_file.into())),
-            Some(key) if found.known.is_empty() || opens(&key, &found.known) => key,
-            Some(_) => return Err(VaultError::WrongKey(key_file.into())),
+    }
+
+    async fn open_once(url: &str, key_file: &Path) -> Result<Self, VaultError> {
+        // A file that will not do is told before anything else is looked at.
+        Ring::read(key_file)?;
+        let is_postgres = url.starts_with("postgres://") || url.starts_with("postgresql://");
+        let (file, known) = if is_postgres {
+            (None, postgres::Postgres::inspect(url).await?)
+        } else {
+            let (file, known) = sqlite::Sqlite::inspect(url).await?;
+            (Some(file), known)
         };
-        create(&path)?;
-        refuse_if_others_can_read(&path)?;
-
-        let options = options
-            .journal_mode(SqliteJournalMode::Wal)
-            .synchronous(SqliteSynchronous::Full)
-            .foreign_keys(true)
-            .busy_timeout(BUSY_TIMEOUT)
-            .pragma("secure_delete", "ON")
-            .disable_statement_logging();
-        let write = SqlitePoolOptions::new().max_connections(1).connect_with(options.clone()).await?;
-        // The file is ours from the first byte: a crash between here and the schema changes nothing.
-        if !found.is_marked {
-            let mark = format!("PRAGMA application_id = {APPLICATION_ID}");
-            sqlx::query(sqlx::AssertSqlSafe(mark)).execute(&write).await?;
+        // After the database: a key is in the file before the database hears of it.
+        let keys = Ring::read(key_file)?;
+        if !known.is_empty() {
+            let keys = keys.clone().ok_or_else(|| VaultError::KeyMissing(key_file.into()))?;
+            Ring::of(keys, &known, key_file)?;
         }
-        sqlx::migrate!("./migrations/sqlite").run(&write).await.map_err(|e| match e {
-            sqlx::migrate::MigrateError::VersionMissing(_) => VaultError::Newer(path.clone()),
-            other => VaultError::File { path: path.clone(), why: other.to_string() },
-        })?;
-        let read =
-            SqlitePoolOptions::new().max_connections(READERS).connect_with(options.read_only(true)).await?;
-        let vault = Self { write, read, key };
-        vault.check_key(key_file).await?;
-        Ok(vault)
+        // From here on things are made and changed.
+        let keys = match keys {
+            Some(keys) => keys,
+            None => match Ring::create(key_file) {
+                // Another program has just started on the same files.
+                Err(_) if key_file.exists() => Ring::read(key_file)?.unwrap_or_default(),
+                made => made?,
+            },
+        };
+        let store: Box<dyn Store> = match file {
+            Some(file) => Box::new(sqlite::Sqlite::open(url, &file).await?),
+            None => Box::new(postgres::Postgres::open(url).await?),
+        };
+        Self::with(store, keys, Some(key_file.to_owned())).await
     }
 
-    /// Closes every connection and folds the write-ahead log into the file.
+    /// A vault that is gone with the process.
+    pub async fn in_memory() -> Result<Self, VaultError> {
+        let key = Key::new(&seal::random_key()?);
+        Self::with(Box::<memory::Memory>::default(), vec![key], None).await
+    }
+
+    async fn with(
+        store: Box<dyn Store>,
+        keys: Vec<Key>,
+        key_file: Option<PathBuf>,
+    ) -> Result<Self, VaultError> {
+        if let Some(first) = keys.first() {
+            store.add_first_key(&ring::introduce(first, true)?).await?;
+        }
+        // Another program may have been first: what counts is what the database says now.
+        let ring = Ring::of(keys, &store.keys().await?, key_file.as_deref().unwrap_or(Path::new("memory")))?;
+        Ok(Self(Arc::new(Inner { store, ring: RwLock::new(Arc::new(ring)), key_file })))
+    }
+
+    /// Whether the database answers and is sealed with keys this process has. Also
+    /// hears of the key that others seal with by now.
+    pub async fn check(&self) -> Result<(), VaultError> {
+        let known = self.store()?.keys().await?;
+        let ring = self.ring();
+        if known.iter().all(|row| ring.agrees_with(row)) { Ok(()) } else { self.hear_of_keys().await }
+    }
+
+    /// Closes every connection to the database.
     pub async fn close(&self) {
-        self.read.close().await;
-        self.write.close().await;
+        self.0.store.close().await;
     }
 
-    /// Seals the known text at the first start. Two programs may start at once:
-    /// the one that comes second finds the first one's.
-    async fn check_key(&self, key_file: &Path) -> Result<(), VaultError> {
-        let mut tx = self.write.begin_with("BEGIN IMMEDIATE").await?;
-        let rows = known_texts(&mut tx).await?;
-        if rows.is_empty() {
-            sqlx::query("INSERT INTO vault_key (key_id, sealed) VALUES (?, ?)")
-                .bind(self.key.id())
-                .bind(self.key.seal(known_place(&self.key), KNOWN)?)
-                .execute(&mut *tx)
-                .await?;
-            tx.commit().await?;
-            return Ok(());
+    /// A home that is known to be down is not waited for.
+    fn store(&self) -> Result<&dyn Store, VaultError> {
+        if self.0.store.is_down() { Err(VaultError::Down) } else { Ok(&*self.0.store) }
+    }
+
+    fn ring(&self) -> Arc<Ring> {
+        Arc::clone(&self.0.ring.read().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    /// Reads the key file and the database's list of keys again: another process
+    /// may have changed both.
+    pub(crate) async fn hear_of_keys(&self) -> Result<(), VaultError> {
+        let ring = match self.read_ring().await {
+            // Between the two looks a key may have been let go.
+            Err(VaultError::WrongKey { .. }) => self.read_ring().await?,
+            read => read?,
+        };
+        *self.0.ring.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(ring);
+        Ok(())
+    }
+
+    async fn read_ring(&self) -> Result<Ring, VaultError> {
+        let known = self.store()?.keys().await?;
+        let path = self.0.key_file.as_deref();
+        let keys = match path {
+            Some(path) => Ring::read(path)?.ok_or_else(|| VaultError::KeyMissing(path.into()))?,
+            None => self.ring().keys().to_vec(),
+        };
+        Ring::of(keys, &known, path.unwrap_or(Path::new("memory")))
+    }
+
+    /// Opens what the operator's key sealed. `ring` is the one from before the value
+    /// was read: the key may have been let go since. One that this process has not
+    /// heard of may have come since: it looks once.
+    async fn open_sealed(
+        &self,
+        ring: &Ring,
+        place: Place<'_>,
+        sealed: &Sealed,
+    ) -> Result<zeroize::Zeroizing<Vec<u8>>, VaultError> {
+        if let Some(key) = ring.key(&sealed.key_id) {
+            return key.open(place, &sealed.bytes);
         }
-        if opens(&self.key, &rows) { Ok(()) } else { Err(VaultError::WrongKey(key_file.into())) }
-    }
-}
-
-/// A known text, sealed at the first start, tells a wrong key at every later one.
-const KNOWN: &[u8] = b"connect for pagerduty";
-
-fn known_place(key: &VaultKey) -> Place<'_> {
-    Place { table: "vault_key", column: "sealed", row: key.id().as_bytes(), generation: 0 }
-}
-
-async fn known_texts(db: &mut SqliteConnection) -> Result<Vec<SqliteRow>, sqlx::Error> {
-    sqlx::query("SELECT key_id, sealed FROM vault_key").fetch_all(db).await
-}
-
-fn opens(key: &VaultKey, known: &[SqliteRow]) -> bool {
-    known.iter().any(|row| {
-        row.get::<String, _>("key_id") == key.id()
-            && key
-                .open(known_place(key), &row.get::<Vec<u8>, _>("sealed"))
-                .is_ok_and(|t| t.as_slice() == KNOWN)
-    })
-}
-
-/// What a database file holds before anything is done with it.
-#[derive(Default)]
-struct Found {
-    /// Whether it says that it is ours.
-    is_marked: bool,
-    /// The known text, sealed; none before the first start has ended.
-    known: Vec<SqliteRow>,
-}
-
-/// Looks at the file without changing a byte of it.
-async fn inspect(path: &Path, options: &SqliteConnectOptions) -> Result<Found, VaultError> {
-    match fs::metadata(path) {
-        Ok(meta) if meta.len() > 0 => refuse_if_others_can_read(path)?,
-        Ok(_) => return Ok(Found::default()),
-        Err(e) if e.kind() == io::ErrorKind::NotFound => return Ok(Found::default()),
-        Err(e) => return Err(VaultError::File { path: path.into(), why: e.to_string() }),
-    }
-    let not_ours = |_| VaultError::NotOurs(path.into());
-    let mut db = options.clone().read_only(true).connect().await.map_err(not_ours)?;
-    let id: i64 = sqlx::query_scalar("PRAGMA application_id").fetch_one(&mut db).await.map_err(not_ours)?;
-    let tables: i64 = sqlx::query_scalar("SELECT count(*) FROM sqlite_master WHERE type = 'table'")
-        .fetch_one(&mut db)
-        .await
-        .map_err(not_ours)?;
-    if id != APPLICATION_ID && (id != 0 || tables > 0) {
-        return Err(VaultError::NotOurs(path.into()));
-    }
-    let has_schema: i64 = sqlx::query_scalar("SELECT count(*) FROM sqlite_master WHERE name = 'vault_key'")
-        .fetch_one(&mut db)
-        .await?;
-    // Killed between the file and its schema: nothing was sealed yet.
-    let known = if has_schema == 0 { Vec::new() } else { known_texts(&mut db).await? };
-    db.close().await?;
-    Ok(Found { is_marked: id == APPLICATION_ID, known })
-}
-
-/// Makes the file and its folder, for their owner's eyes only.
-fn create(path: &Path) -> Result<(), VaultError> {
-    let failed = |e: io::Error| VaultError::File { path: path.into(), why: e.to_string() };
-    make_private_folder(path).map_err(failed)?;
-    private_file().create(true).truncate(false).open(path).map_err(failed)?;
-    Ok(())
-}
-
-fn private_file() -> OpenOptions {
-    let mut options = OpenOptions::new();
-    options.write(true);
-    #[cfg(unix)]
-    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-    options
-}
-
-fn make_private_folder(file: &Path) -> io::Result<()> {
-    let Some(folder) = file.parent().filter(|f| !f.as_os_str().is_empty() && !f.exists()) else {
-        return Ok(());
-    };
-    let mut builder = fs::DirBuilder::new();
-    builder.recursive(true);
-    #[cfg(unix)]
-    std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
-    builder.create(folder)
-}
-
-/// Refuses a file of secrets that its group or everyone can read.
-pub fn refuse_if_others_can_read(path: &Path) -> Result<(), VaultError> {
-    #[cfg(unix)]
-    {
-        use std::os::unix::fs::PermissionsExt;
-        let meta =
-            fs::metadata(path).map_err(|e| VaultError::File { path: path.into(), why: e.to_string() })?;
-        if meta.permissions().mode() & 0o077 != 0 {
-            return Err(VaultError::Readable(path.into()));
+        if self.ring().key(&sealed.key_id).is_none() {
+            self.hear_of_keys().await?;
         }
+        self.ring().key(&sealed.key_id).ok_or(VaultError::Unsealable)?.open(place, &sealed.bytes)
     }
-    #[cfg(not(unix))]
-    let _ = path;
-    Ok(())
+}
+
+/// An address up to where a name or a password may stand.
+fn scheme(url: &str) -> &str {
+    url.split_once(':').map_or(url, |(scheme, _)| scheme)
 }

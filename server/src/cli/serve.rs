@@ -1,13 +1,14 @@
 //! `pdconnect serve`
 
-use std::{net::SocketAddr, sync::Arc};
+use std::{net::SocketAddr, sync::Arc, time::Duration};
 
 use app::ssr::AppState;
 use pagerduty::region::is_loopback;
-use pagerduty_connect::{Clock, Connect, Vault};
+use pagerduty_connect::{Clock, Connect};
 use tokio::{
     net::TcpListener,
     signal::unix::{SignalKind, signal},
+    time::MissedTickBehavior,
 };
 
 use super::{Failure, say};
@@ -16,6 +17,11 @@ use crate::{
     config::{Config, Flags},
     listen, router, telemetry,
 };
+
+/// Between two rounds of upkeep.
+const SWEEP: Duration = Duration::from_secs(30);
+/// After the last request was answered, work that nobody waits for has this long.
+const SETTLE: Duration = Duration::from_secs(4);
 
 /// Shown on the connect page while a sandbox is used: one person of each region.
 const PEOPLE: [&str; 2] = ["bethany@acme.example", "elif@acme-eu.example"];
@@ -31,7 +37,7 @@ pub(super) async fn run(flags: Flags) -> Result<(), Failure> {
     let is_sandbox = is_loopback(config.endpoints.identity());
     let sandbox_people = if is_sandbox { PEOPLE.map(str::to_owned).into() } else { Arc::default() };
 
-    let vault = Vault::open(&config.database_url, &config.vault_key_file).await.map_err(|e| e.to_string())?;
+    let vault = super::vault::open(&config).await?;
     let policy = Policy::new(&config.public_url, config.endpoints.identity());
     let connect =
         Connect::new(config.registration()?, vault.clone(), Clock::system()).map_err(|e| e.to_string())?;
@@ -40,10 +46,30 @@ pub(super) async fn run(flags: Flags) -> Result<(), Failure> {
     let state = AppState { connect, options, assets, sandbox_people };
 
     let stop = stopped();
+    let sweeping = tokio::spawn(upkeep(state.connect.clone(), config.keep_alive));
     say(&greeting(&config));
+    let connect = state.connect.clone();
     listen::serve(listener, router(state, policy), stop).await;
+    sweeping.abort();
+    // Tokens may be on their way: what was begun is finished, as far as time allows.
+    if tokio::time::timeout(SETTLE, connect.settle()).await.is_err() {
+        tracing::warn!(
+            event = "settle.cut",
+            "work still under way was cut off; another start goes on with it"
+        );
+    }
     vault.close().await;
     Ok(())
+}
+
+/// What must be done though nobody asks for it, until the program stops.
+async fn upkeep(connect: Connect, keep_alive: bool) {
+    let mut round = tokio::time::interval(SWEEP);
+    round.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    loop {
+        round.tick().await;
+        connect.sweep(keep_alive).await;
+    }
 }
 
 async fn bind(config: &Config) -> Result<TcpListener, Failure> {
@@ -85,5 +111,15 @@ pub(super) fn stopped() -> impl Future<Output = ()> {
             () = terminated => {}
             () = interrupted => {}
         }
+        // Asked twice, it does not wait for anything.
+        tokio::spawn(async {
+            let again = [SignalKind::terminate(), SignalKind::interrupt()].map(signal);
+            let [Ok(mut terminated), Ok(mut interrupted)] = again else { return };
+            tokio::select! {
+                _ = terminated.recv() => {}
+                _ = interrupted.recv() => {}
+            }
+            std::process::exit(1);
+        });
     }
 }

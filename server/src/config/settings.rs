@@ -22,12 +22,15 @@ pub struct Flags {
     /// Address to listen on [default: 127.0.0.1]
     #[arg(long, value_name = "IP")]
     listen: Option<String>,
-    /// Where connections are kept [default: sqlite:data/pdconnect.db]
+    /// Where connections are kept: sqlite:FILE or postgres://HOST/DATABASE [default: sqlite:data/pdconnect.db]
     #[arg(long, value_name = "URL")]
     database_url: Option<String>,
     /// The key they are sealed with; made on the first start [default: data/vault.key]
     #[arg(long, value_name = "FILE")]
     vault_key_file: Option<String>,
+    /// Whether to renew connections that nobody uses: on or off [default: on]
+    #[arg(long, value_name = "on|off")]
+    keep_alive: Option<String>,
     /// What to ask PagerDuty for [default: openid users.read]
     #[arg(long, value_name = "SCOPES")]
     scopes: Option<String>,
@@ -49,7 +52,7 @@ pub struct Flags {
 }
 
 /// Every name a setting can have, in the environment and in the file.
-pub(super) const NAMES: [&str; 12] = [
+pub(super) const NAMES: [&str; 13] = [
     "PD_CLIENT_ID",
     "PD_CLIENT_SECRET",
     "REDIRECT_URI",
@@ -59,6 +62,7 @@ pub(super) const NAMES: [&str; 12] = [
     "PORT",
     "DATABASE_URL",
     "VAULT_KEY_FILE",
+    "KEEP_ALIVE",
     "PD_IDENTITY_URL",
     "PD_API_URL",
     "PD_EU_API_URL",
@@ -113,6 +117,7 @@ impl Settings {
             ("PORT", flags.port),
             ("DATABASE_URL", flags.database_url),
             ("VAULT_KEY_FILE", flags.vault_key_file),
+            ("KEEP_ALIVE", flags.keep_alive),
             ("PD_IDENTITY_URL", flags.identity_url),
             ("PD_API_URL", flags.api_url),
             ("PD_EU_API_URL", flags.eu_api_url),

@@ -11,7 +11,6 @@ use pagerduty::{ClientSecret, Endpoints, Scopes};
 use pagerduty_connect::{Clock, Connect, Registration, Vault};
 use pagerduty_sandbox::{Options, Recorded, Sandbox};
 use server::{Policy, listen, router};
-use sqlx::{ConnectOptions, Connection, sqlite::SqliteConnectOptions};
 use tempfile::TempDir;
 use tokio::{
     net::{TcpListener, TcpStream},
@@ -22,7 +21,12 @@ use url::Url;
 
 mod browser;
 mod canary;
+pub mod cluster;
+mod database;
+pub mod disk;
 mod log;
+mod people;
+pub mod postgres;
 pub mod program;
 mod reply;
 pub mod routes;
@@ -30,6 +34,7 @@ pub mod routes;
 pub use browser::Browser;
 pub use canary::Canary;
 pub use log::lines as log_lines;
+pub use people::{AGEING, DAY, on_refresh};
 pub use reply::{Reply, SetCookie};
 
 pub const BETHANY: &str = "bethany@acme.example";
@@ -48,6 +53,18 @@ pub struct Setup {
     pub client_secret: Option<&'static str>,
     /// In place of the sandbox's addresses.
     pub endpoints: Option<Endpoints>,
+    /// Where the app keeps everything; a file in `folder` if left out.
+    pub database: Option<String>,
+    /// For database and key; one of its own if left out.
+    pub folder: Option<TempDir>,
+}
+
+impl Setup {
+    /// Kept in a PostgreSQL database of its own.
+    pub async fn in_postgres() -> Self {
+        let database = postgres::Database::create().await;
+        Self { database: Some(database.url().to_owned()), ..Self::default() }
+    }
 }
 
 /// A running app. Dropping it ends it.
@@ -61,8 +78,10 @@ pub struct App {
     pub authority: String,
     /// Where it really listens; differs from `authority` for a replica.
     pub address: String,
+    /// What it is to PagerDuty; a change counts from the next start.
+    pub registration: Registration,
     files: Arc<TempDir>,
-    registration: Registration,
+    database: String,
     http: reqwest::Client,
     vault: Vault,
     state: AppState,
@@ -94,20 +113,21 @@ impl App {
             scopes: Scopes::parse(setup.scopes.unwrap_or("openid users.read")),
             endpoints,
         };
-        let files = Arc::new(folder_for_files());
-        Self::run(listener, url, Arc::new(sandbox), files, registration, Clock::system()).await
+        let files = Arc::new(setup.folder.unwrap_or_else(folder_for_files));
+        let file = || format!("sqlite:{}", files.path().join("pdconnect.db").display());
+        let home = (setup.database.unwrap_or_else(file), Arc::clone(&files));
+        Self::run(listener, url, Arc::new(sandbox), home, registration, Clock::system()).await
     }
 
     async fn run(
         listener: TcpListener,
         url: String,
         sandbox: Arc<Sandbox>,
-        files: Arc<TempDir>,
+        (database, files): (String, Arc<TempDir>),
         registration: Registration,
         clock: Clock,
     ) -> Self {
         let address = listener.local_addr().unwrap().to_string();
-        let database = format!("sqlite:{}", files.path().join("pdconnect.db").display());
         let vault = Vault::open(&database, &files.path().join("vault.key")).await.unwrap();
         let policy = Policy::new(&Url::parse(&url).unwrap(), registration.endpoints.identity());
         let connect = Connect::new(registration.clone(), vault.clone(), clock.clone()).unwrap();
@@ -131,8 +151,9 @@ impl App {
             authority: url.trim_start_matches("http://").to_owned(),
             url,
             address,
-            files,
             registration,
+            files,
+            database,
             http: http(),
             vault,
             state,
@@ -158,18 +179,19 @@ impl App {
     /// Stops as the program does, and starts again on the same files, address and clock.
     pub async fn restart(mut self) -> Self {
         self.halt().await;
-        let listener = TcpListener::bind(&self.address).await.unwrap();
-        let (sandbox, files) = (Arc::clone(&self.sandbox), Arc::clone(&self.files));
-        Self::run(listener, self.url.clone(), sandbox, files, self.registration.clone(), self.clock.clone())
-            .await
+        self.another(TcpListener::bind(&self.address).await.unwrap()).await
     }
 
     /// One more process with the same files, clock and public address, on another
     /// port: reach it with `browser.at(&replica)`.
     pub async fn replica(&self) -> Self {
-        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-        let (sandbox, files) = (Arc::clone(&self.sandbox), Arc::clone(&self.files));
-        Self::run(listener, self.url.clone(), sandbox, files, self.registration.clone(), self.clock.clone())
+        self.another(TcpListener::bind("127.0.0.1:0").await.unwrap()).await
+    }
+
+    async fn another(&self, listener: TcpListener) -> Self {
+        let sandbox = Arc::clone(&self.sandbox);
+        let home = (self.database.clone(), Arc::clone(&self.files));
+        Self::run(listener, self.url.clone(), sandbox, home, self.registration.clone(), self.clock.clone())
             .await
     }
 
@@ -177,6 +199,7 @@ impl App {
     pub async fn halt(&mut self) {
         drop(self.stop.take());
         (&mut self.task).await.unwrap();
+        self.state.connect.settle().await;
         self.vault.close().await;
     }
 
@@ -188,20 +211,6 @@ impl App {
     /// Where database and key are.
     pub fn folder(&self) -> PathBuf {
         self.files.path().to_owned()
-    }
-
-    /// How many rows a table has (`attempt`, `connection`, `session`), seen from outside.
-    pub async fn rows(&self, table: &str) -> i64 {
-        self.query(&format!("SELECT count(*) FROM {table}")).await
-    }
-
-    /// One number from the database, through a connection of our own.
-    pub async fn query(&self, sql: &str) -> i64 {
-        let options = SqliteConnectOptions::new().filename(self.folder().join("pdconnect.db"));
-        let mut db = options.connect().await.unwrap();
-        let answer = sqlx::query_scalar(sqlx::AssertSqlSafe(sql.to_owned())).fetch_one(&mut db).await;
-        db.close().await.unwrap();
-        answer.unwrap()
     }
 
     /// What the sandbox was sent on this path (both families: `/oauth/token` finds

@@ -13,8 +13,10 @@ mod harness;
 mod faults;
 mod flood;
 mod oauth;
+mod refresh;
 mod sessions;
 mod tokens;
+mod torture;
 
 mod config;
 mod csrf;

@@ -4,12 +4,15 @@
 //! bound to (the associated data) names the format, the table, the column, the
 //! row, the row's generation and the key. A value moved to another row or
 //! column, or an old value put back, does not open.
+//!
+//! Every connection has a data key of its own. Only that key is sealed with the
+//! operator's key, so that changing the latter touches 32 bytes of a connection
+//! and none of its tokens.
 
-use std::{fmt, fs, io::Write, path::Path};
+use std::fmt;
 
-use base64::{Engine, engine::general_purpose::STANDARD};
 use chacha20poly1305::{
-    Key, KeyInit, XChaCha20Poly1305, XNonce,
+    KeyInit, XChaCha20Poly1305, XNonce,
     aead::{Aead, Payload},
 };
 use sha2::{Digest, Sha256};
@@ -20,74 +23,59 @@ use super::VaultError;
 const FORMAT: u8 = 1;
 const NONCE_BYTES: usize = 24;
 
-/// The key everything in the database is sealed with.
+/// 32 random bytes, on their way to or from where they are kept.
+pub(super) type KeyBytes = Zeroizing<[u8; 32]>;
+
+/// A key, of the operator's ring or of one connection.
 #[derive(Clone)]
-pub struct VaultKey {
+pub(super) struct Key {
     cipher: XChaCha20Poly1305,
     id: String,
 }
 
-impl fmt::Debug for VaultKey {
+impl fmt::Debug for Key {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "VaultKey({})", self.id)
+        write!(f, "Key({})", self.id)
     }
 }
 
 /// Where a sealed value stands. It opens there and nowhere else.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Place<'a> {
+pub(super) struct Place<'a> {
     pub table: &'static str,
     pub column: &'static str,
     pub row: &'a [u8],
     pub generation: i64,
 }
 
-impl VaultKey {
-    /// A key of 32 random bytes.
-    fn new(bytes: &Zeroizing<[u8; 32]>) -> Self {
+/// Fresh random bytes.
+pub(super) fn random_key() -> Result<KeyBytes, VaultError> {
+    let mut bytes = Zeroizing::new([0; 32]);
+    getrandom::fill(bytes.as_mut_slice()).map_err(|_| VaultError::NoRandomness)?;
+    Ok(bytes)
+}
+
+fn random_nonce() -> Result<[u8; NONCE_BYTES], VaultError> {
+    let mut nonce = [0; NONCE_BYTES];
+    getrandom::fill(&mut nonce).map_err(|_| VaultError::NoRandomness)?;
+    Ok(nonce)
+}
+
+impl Key {
+    pub(super) fn new(bytes: &KeyBytes) -> Self {
         let digest =
             Sha256::new().chain_update(b"pdconnect key id").chain_update(bytes.as_slice()).finalize();
         let id = digest.iter().take(8).map(|b| format!("{b:02x}")).collect();
-        Self { cipher: XChaCha20Poly1305::new(Key::from_slice(bytes.as_slice())), id }
+        Self { cipher: XChaCha20Poly1305::new(chacha20poly1305::Key::from_slice(bytes.as_slice())), id }
     }
 
     /// The key's name: a hash of it, safe to store and to show.
-    pub fn id(&self) -> &str {
+    pub(super) fn id(&self) -> &str {
         &self.id
     }
 
-    /// Reads a key file; none when there is no such file.
-    pub(crate) fn read(path: &Path) -> Result<Option<Self>, VaultError> {
-        let text = match fs::read_to_string(path) {
-            Ok(text) => Zeroizing::new(text),
-            Err(e) if e.kind() == std::io::ErrorKind::NotFound => return Ok(None),
-            Err(e) => return Err(VaultError::KeyFile { path: path.into(), why: e.to_string() }),
-        };
-        super::refuse_if_others_can_read(path)?;
-        let bytes = Zeroizing::new(STANDARD.decode(text.trim()).unwrap_or_default());
-        let bytes: [u8; 32] = bytes.as_slice().try_into().map_err(|_| VaultError::KeyFile {
-            path: path.into(),
-            why: "it must hold 32 bytes in Base64, as written when it was made".into(),
-        })?;
-        Ok(Some(Self::new(&Zeroizing::new(bytes))))
-    }
-
-    /// Makes a key and its file, readable by its owner alone.
-    pub(crate) fn create(path: &Path) -> Result<Self, VaultError> {
-        let failed = |e: std::io::Error| VaultError::KeyFile { path: path.into(), why: e.to_string() };
-        super::make_private_folder(path).map_err(failed)?;
-        let mut bytes = Zeroizing::new([0; 32]);
-        getrandom::fill(bytes.as_mut_slice())
-            .map_err(|e| VaultError::KeyFile { path: path.into(), why: e.to_string() })?;
-        let text = Zeroizing::new(STANDARD.encode(bytes.as_slice()) + "\n");
-        let mut file = super::private_file().create_new(true).open(path).map_err(failed)?;
-        file.write_all(text.as_bytes()).and_then(|()| file.sync_all()).map_err(failed)?;
-        Ok(Self::new(&bytes))
-    }
-
-    pub(crate) fn seal(&self, place: Place<'_>, plain: &[u8]) -> Result<Vec<u8>, VaultError> {
-        let mut nonce = [0; NONCE_BYTES];
-        getrandom::fill(&mut nonce).map_err(|_| VaultError::Unsealable)?;
+    pub(super) fn seal(&self, place: Place<'_>, plain: &[u8]) -> Result<Vec<u8>, VaultError> {
+        let nonce = random_nonce()?;
         let payload = Payload { msg: plain, aad: &self.bound_to(place) };
         let sealed =
             self.cipher.encrypt(XNonce::from_slice(&nonce), payload).map_err(|_| VaultError::Unsealable)?;
@@ -98,7 +86,7 @@ impl VaultKey {
         Ok(out)
     }
 
-    pub(crate) fn open(&self, place: Place<'_>, sealed: &[u8]) -> Result<Zeroizing<Vec<u8>>, VaultError> {
+    pub(super) fn open(&self, place: Place<'_>, sealed: &[u8]) -> Result<Zeroizing<Vec<u8>>, VaultError> {
         let (&format, rest) = sealed.split_first().ok_or(VaultError::Unsealable)?;
         let (nonce, body) = rest.split_at_checked(NONCE_BYTES).ok_or(VaultError::Unsealable)?;
         if format != FORMAT {
@@ -132,10 +120,12 @@ impl VaultKey {
 
 #[cfg(test)]
 mod tests {
+    use std::collections::HashSet;
+
     use super::*;
 
-    fn key(byte: u8) -> VaultKey {
-        VaultKey::new(&Zeroizing::new([byte; 32]))
+    fn key(byte: u8) -> Key {
+        Key::new(&Zeroizing::new([byte; 32]))
     }
 
     const PLACE: Place<'static> =
@@ -159,6 +149,17 @@ mod tests {
             assert!(key(1).open(other, &sealed).is_err(), "{other:?}");
         }
         assert!(key(2).open(PLACE, &sealed).is_err());
+    }
+
+    #[test]
+    fn sr_77_no_nonce_comes_twice() {
+        let nonces: HashSet<_> = (0..1_000_000).map(|_| random_nonce().unwrap()).collect();
+        assert_eq!(nonces.len(), 1_000_000);
+        // Sealing takes a minute for as many, in a build for tests.
+        let key = key(1);
+        let used: HashSet<_> =
+            (0..5_000).map(|_| key.seal(PLACE, b"").unwrap()[1..=NONCE_BYTES].to_vec()).collect();
+        assert_eq!(used.len(), 5_000);
     }
 
     #[test]

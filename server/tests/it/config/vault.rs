@@ -5,7 +5,10 @@ use std::collections::BTreeMap;
 use sqlx::{ConnectOptions, Connection, sqlite::SqliteConnectOptions};
 
 use super::assert_stopped;
-use crate::harness::program::{Place, free_port};
+use crate::harness::{
+    postgres::Database,
+    program::{Place, free_port},
+};
 
 /// A place that has served once.
 async fn served() -> (Place, u16) {
@@ -66,7 +69,7 @@ async fn sr_76_without_its_key_the_database_is_left_as_it_is() {
     assert!(!after.contains_key("vault.key"), "a new key was made for an old database");
 
     for (text, says) in [
-        ("AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=\n", "not the one"),
+        ("AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=\n", "does not hold the key"),
         ("AAAA\n", "32 bytes"),
         ("", "32 bytes"),
         ("not base64 !", "32 bytes"),
@@ -108,9 +111,75 @@ async fn a_database_of_another_program_is_left_as_it_is() {
     }
 }
 
+#[tokio::test]
+async fn rf_27_a_database_of_a_newer_version_is_left_as_it_is() {
+    let (place, _) = served().await;
+    let options = SqliteConnectOptions::new().filename(place.path("data/sandbox.db"));
+    let mut db = options.connect().await.unwrap();
+    sqlx::query(
+        "INSERT INTO _sqlx_migrations (version, description, success, checksum, execution_time)
+         VALUES (9999, 'of the future', TRUE, x'00', 0)",
+    )
+    .execute(&mut db)
+    .await
+    .unwrap();
+    db.close().await.unwrap();
+    let before = data(&place);
+    assert_stopped(&place.run(&["serve"]), &["DATABASE_URL", "newer version", "nothing was changed"]);
+    assert_eq!(data(&place).get("sandbox.db"), before.get("sandbox.db"));
+}
+
+#[test]
+fn a_folder_that_cannot_be_written_is_named() {
+    // Where nobody may make a file, root neither.
+    let place = Place::new().file("sealed.key", "q6urq6urq6urq6urq6urq6urq6urq6urq6urq6urq6s=\n");
+    for (flag, value, says) in [
+        ("--database-url", "sqlite:/proc/pdconnect/v.db", "DATABASE_URL"),
+        ("--vault-key-file", "/proc/pdconnect/vault.key", "VAULT_KEY_FILE"),
+    ] {
+        let port = free_port().to_string();
+        let mut arguments = vec!["serve", "--port", &port, flag, value];
+        if says == "DATABASE_URL" {
+            arguments.extend(["--vault-key-file", "sealed.key"]);
+        }
+        assert_stopped(&place.run(&arguments), &[says, "/proc/pdconnect", "cannot be used"]);
+    }
+}
+
+#[test]
+fn a_server_that_does_not_answer_is_named_without_its_password() {
+    let closed = free_port();
+    for address in [
+        format!("postgres://somebody:CANARY@127.0.0.1:{closed}/pdconnect"),
+        format!("postgresql://somebody:CANARY@nowhere.invalid:{closed}/pdconnect"),
+        "postgres://somebody:CANARY@[::1/".to_owned(),
+    ] {
+        let ended = Place::new().env("DATABASE_URL", &address).env("PORT", &free_port().to_string());
+        let ended = ended.run(&["serve"]);
+        assert_stopped(&ended, &["DATABASE_URL"]);
+    }
+}
+
+#[tokio::test]
+async fn a_database_the_server_does_not_have_is_named() {
+    let database = Database::create().await;
+    let missing = format!("{}_is_missing", database.url());
+    let place = Place::new().env("DATABASE_URL", &missing).env("PORT", &free_port().to_string());
+    assert_stopped(&place.run(&["serve"]), &["DATABASE_URL", "_is_missing", "does not exist"]);
+}
+
+#[test]
+fn sr_80_a_password_on_the_command_line_is_refused_and_never_printed() {
+    let with_password = "postgres://somebody:CANARY@localhost/x";
+    let ended = Place::new().run(&["serve", "--database-url", with_password]);
+    assert_stopped(&ended, &["DATABASE_URL", "environment"]);
+    let shown = Place::new().env("DATABASE_URL", with_password).run(&["config"]);
+    assert!(shown.ok && shown.out.contains("postgres://somebody:••••@localhost/x"), "{}", shown.out);
+}
+
 #[test]
 fn an_address_that_is_no_database_is_named() {
-    for url in ["postgres://localhost/x", "x.db", "sqlite:", "sqlite:folder"] {
+    for url in ["mysql://localhost/x", "x.db", "sqlite:", "sqlite:folder"] {
         let place = Place::new();
         std::fs::create_dir(place.path("folder")).unwrap();
         let ended = place.run(&["serve", "--port", &free_port().to_string(), "--database-url", url]);

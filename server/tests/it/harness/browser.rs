@@ -50,6 +50,11 @@ impl Browser {
         self
     }
 
+    /// A copy of this browser that reaches the machine at this address instead.
+    pub fn reaching(&self, address: &str) -> Self {
+        Self { address: address.to_owned(), ..self.twin() }
+    }
+
     /// Another browser with a copy of this one's cookies.
     pub fn twin(&self) -> Self {
         Self {

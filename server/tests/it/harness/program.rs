@@ -2,6 +2,7 @@
 
 use std::{
     fs::{self, File},
+    net::TcpStream,
     os::unix::fs::PermissionsExt,
     path::{Path, PathBuf},
     process::{Child, Command, ExitStatus},
@@ -114,6 +115,10 @@ impl Place {
     /// Runs a command that ends by itself.
     pub fn run(&self, arguments: &[&str]) -> Ended {
         let (mut command, out, err) = self.command(arguments);
+        if arguments.first() == Some(&"serve") && !self.env.iter().any(|(name, _)| name == "PORT") {
+            // Not the usual one: another test, or somebody at this machine, may have it.
+            command.env("PORT", free_port().to_string());
+        }
         let mut child = command.spawn().unwrap();
         let status = wait(&mut child);
         Ended { ok: status.success(), out: read(&out), err: read(&err) }
@@ -125,7 +130,11 @@ impl Place {
         let child = command.spawn().unwrap();
         let mut running = Running { child, out, err };
         let started = Instant::now();
-        while !running.out().contains(&format!(":{port}")) {
+        // Greeted, and somebody is at the door.
+        let is_up = |running: &Running| {
+            running.out().contains('→') && TcpStream::connect(("127.0.0.1", port)).is_ok()
+        };
+        while !is_up(&running) {
             if let Some(status) = running.child.try_wait().unwrap() {
                 panic!("{status}: {}", running.err());
             }

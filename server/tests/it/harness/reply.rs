@@ -80,6 +80,16 @@ impl Reply {
         rest.split_once('"').map(|(code, _)| code.to_owned())
     }
 
+    /// The page shows these texts; else says what it does show.
+    #[track_caller]
+    pub fn assert_shows(&self, texts: &[&str]) {
+        let main = self.body.split_once("<main").map_or(self.body.as_str(), |(_, rest)| rest);
+        let main = main.split_once("</main>").map_or(main, |(main, _)| main);
+        for text in texts {
+            assert!(main.contains(text), "no {text:?} in status {}, {main}", self.status);
+        }
+    }
+
     pub fn request_id(&self) -> &str {
         self.header("x-request-id")
     }

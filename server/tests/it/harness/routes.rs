@@ -5,8 +5,10 @@ use leptos::server_fn::axum::server_fn_paths;
 use super::App;
 
 /// What `server/src/lib.rs` adds by hand; [`others`] checks that none is missing here.
-const BY_HAND: [(&str, &str); 7] = [
+const BY_HAND: [(&str, &str); 9] = [
     ("/avatar", "/avatar"),
+    ("/healthz", "/healthz"),
+    ("/readyz", "/readyz"),
     ("/csp", "/csp"),
     ("/api/{*unknown}", "/api/unknown"),
     ("/pkg", "/pkg/pdconnect.css"),

@@ -51,12 +51,12 @@ async fn sr_73_values_moved_between_people_and_columns_are_refused() {
     let (bethany, _) = app.connected(BETHANY).await;
     let (marcus, _) = app.connected(MARCUS).await;
     let keep = "CREATE TABLE kept AS SELECT * FROM connection;";
-    let put_back = "UPDATE connection SET about_sealed = (SELECT about_sealed FROM kept k WHERE k.user = connection.user),
-        tokens_sealed = (SELECT tokens_sealed FROM kept k WHERE k.user = connection.user),
-        generation = (SELECT generation FROM kept k WHERE k.user = connection.user)";
+    let put_back = "UPDATE connection SET about_sealed = (SELECT about_sealed FROM kept k WHERE k.user_id = connection.user_id),
+        tokens_sealed = (SELECT tokens_sealed FROM kept k WHERE k.user_id = connection.user_id),
+        generation = (SELECT generation FROM kept k WHERE k.user_id = connection.user_id)";
     app.tamper(keep).await;
     for swap in [
-        "UPDATE connection SET about_sealed = (SELECT about_sealed FROM kept k WHERE k.user <> connection.user)",
+        "UPDATE connection SET about_sealed = (SELECT about_sealed FROM kept k WHERE k.user_id <> connection.user_id)",
         "UPDATE connection SET about_sealed = tokens_sealed, tokens_sealed = about_sealed",
         "UPDATE connection SET generation = generation + 1",
         "UPDATE connection SET about_sealed = x''",
@@ -99,7 +99,7 @@ async fn sr_73_another_persons_token_is_never_used() {
     let (marcus, _) = app.connected(MARCUS).await;
     app.tamper(
         "CREATE TABLE kept AS SELECT * FROM connection;
-         UPDATE connection SET tokens_sealed = (SELECT tokens_sealed FROM kept k WHERE k.user <> connection.user)",
+         UPDATE connection SET tokens_sealed = (SELECT tokens_sealed FROM kept k WHERE k.user_id <> connection.user_id)",
     )
     .await;
     app.sandbox.reset();
@@ -107,7 +107,7 @@ async fn sr_73_another_persons_token_is_never_used() {
     assert_eq!((reply.status, reply.location()), (303, "/disconnected?revoked=no"), "{}", reply.body);
     assert!(app.calls("/oauth/revoke").is_empty(), "somebody's token was sent");
     assert_eq!(
-        app.query("SELECT count(*) FROM connection WHERE user LIKE '%PBETH01'").await,
+        app.query("SELECT count(*) FROM connection WHERE user_id LIKE '%PBETH01'").await,
         0,
         "wiped anyway"
     );

@@ -1,0 +1,326 @@
+//! One refresh of one connection, from the lease to the stored answer.
+
+use std::{
+    collections::HashMap,
+    sync::{Arc, Mutex, PoisonError},
+    time::Duration,
+};
+
+use futures_util::{
+    FutureExt,
+    future::{BoxFuture, Shared},
+};
+use pagerduty::{Grant, RefreshToken};
+use tokio::time::{Instant, sleep};
+
+use super::{breaker::Breaker, identity, reason};
+use crate::{
+    Connect, Error, Identity, Reason, Trouble, UserId, token,
+    vault::{Failure, Lease, Stored, Tokens},
+};
+
+/// Longer than a token request can last (10 s), with room for a slow database.
+const LEASE: Duration = Duration::from_secs(20);
+/// A flight that waits for another process's looks again after this, and up to
+/// eight times as long.
+const LOOK_AGAIN: Duration = Duration::from_millis(25);
+/// Longer than a lease: if its holder died, it can be taken over.
+const FLIGHT_PATIENCE: Duration = Duration::from_secs(30);
+/// Before the second try of one flight.
+const SECOND_TRY: Duration = Duration::from_millis(250);
+/// Between the tries of later flights: doubled each time, up to a minute.
+const FIRST_PAUSE: Duration = Duration::from_secs(1);
+const LONGEST_PAUSE: Duration = Duration::from_secs(60);
+/// Between tries to store an answer.
+const STORE_PAUSE: Duration = Duration::from_millis(100);
+const LONGEST_STORE_PAUSE: Duration = Duration::from_secs(2);
+
+/// Why a flight brought nothing. Small, since every caller gets a copy; causes
+/// are logged where they are met.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Ended {
+    NotConnected,
+    Over(Reason),
+    Later(Trouble, Duration),
+    Misconfigured,
+    Tampered,
+    Vault,
+}
+
+impl From<Ended> for Error {
+    fn from(ended: Ended) -> Self {
+        match ended {
+            Ended::NotConnected => Self::NotConnected,
+            Ended::Over(reason) => Self::NeedsReconnect(reason),
+            Ended::Later(trouble, wait) => Self::Later { trouble, wait },
+            Ended::Misconfigured => Self::Misconfigured,
+            Ended::Tampered => Self::Tampered,
+            Ended::Vault => Self::Vault,
+        }
+    }
+}
+
+impl From<Error> for Ended {
+    fn from(error: Error) -> Self {
+        match error {
+            Error::Tampered => Self::Tampered,
+            Error::NotConnected => Self::NotConnected,
+            _ => Self::Vault,
+        }
+    }
+}
+
+type Flight = Shared<BoxFuture<'static, Result<Identity, Ended>>>;
+
+/// Flights under way in this process, and the state they share.
+#[derive(Default)]
+pub(crate) struct Refreshing {
+    flights: Mutex<HashMap<UserId, Flight>>,
+    breaker: Breaker,
+}
+
+impl Refreshing {
+    fn lock(&self) -> std::sync::MutexGuard<'_, HashMap<UserId, Flight>> {
+        self.flights.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// How redeeming a refresh token went.
+enum Redeemed {
+    /// New tokens.
+    Granted(Grant),
+    /// PagerDuty does not know this refresh token (any more).
+    Refused,
+    /// Something that passes.
+    Failed(pagerduty::Error),
+}
+
+impl Connect {
+    /// Joins the flight for this person, or starts one. It flies on by itself.
+    pub(super) fn flight(&self, user: &UserId, than: i64) -> Flight {
+        let mut flights = self.refreshing().lock();
+        if let Some(under_way) = flights.get(user) {
+            return under_way.clone();
+        }
+        let (this, who) = (self.clone(), user.clone());
+        let flight = async move {
+            let landed = this.fly(&who, than).await;
+            this.refreshing().lock().remove(&who);
+            landed
+        };
+        let flight = flight.boxed().shared();
+        flights.insert(user.clone(), flight.clone());
+        drop(flights);
+        self.detach(flight.clone());
+        flight
+    }
+
+    async fn fly(&self, user: &UserId, than: i64) -> Result<Identity, Ended> {
+        let owner: Arc<str> = token::random().into();
+        let deadline = Instant::now() + FLIGHT_PATIENCE;
+        let mut look_again = LOOK_AGAIN;
+        let mut first_try = true;
+        loop {
+            let stored =
+                self.vault().connection(user).await.map_err(Error::from)?.ok_or(Ended::NotConnected)?;
+            if stored.generation() > than {
+                return Ok(identity(user, &stored)?);
+            }
+            if let Some(reason) = stored.reason() {
+                return self.with_what_is_left(user, &stored, reason);
+            }
+            let tokens = stored.tokens().map_err(Error::from)?;
+            let Some(refresh) = tokens.refresh.clone() else {
+                self.give_up(user, &stored, Reason::NoRefreshToken).await?;
+                return self.with_what_is_left(user, &stored, Reason::NoRefreshToken);
+            };
+            // Where another process is at it, there is nothing to ask for.
+            if !stored.is_leased()
+                && let Err(wait) = self.refreshing().breaker.ask()
+            {
+                return Err(Ended::Later(Trouble::Unreachable, wait));
+            }
+            let lease =
+                self.vault().lease(user, stored.generation(), &owner, LEASE).await.map_err(Error::from)?;
+            let sends_before = match lease {
+                Lease::Taken { sends_before } => sends_before,
+                Lease::Moved => continue,
+                Lease::NotYet(wait) => {
+                    let trouble = stored.trouble().map_or(Trouble::InTrouble, |(trouble, _)| trouble);
+                    return Err(Ended::Later(trouble, wait));
+                }
+                Lease::Held if Instant::now() > deadline => {
+                    return Err(Ended::Later(Trouble::InTrouble, LOOK_AGAIN));
+                }
+                Lease::Held => {
+                    sleep(jittered(look_again)).await;
+                    look_again = (look_again * 2).min(LOOK_AGAIN * 8);
+                    continue;
+                }
+            };
+
+            match self.redeem_refresh(&refresh).await {
+                Redeemed::Granted(grant) => {
+                    // Redeemed more than once, another answer may be the one that counts.
+                    let before = (sends_before > 0).then_some(refresh);
+                    self.store(user, &stored, grant, before).await?;
+                }
+                Redeemed::Refused => self.refused(user, &stored, &tokens, sends_before).await?,
+                Redeemed::Failed(error) => {
+                    let pause = if first_try { second_try(&error) } else { None };
+                    first_try = false;
+                    let wait = pause.unwrap_or_else(|| back_off(&error, stored.failures()));
+                    self.failed(user, &stored, &owner, &error, wait).await?;
+                    match pause {
+                        Some(pause) => sleep(pause).await,
+                        None if error.is_invalid_client() => return Err(Ended::Misconfigured),
+                        None => return Err(Ended::Later(Trouble::of(&error), wait)),
+                    }
+                }
+            }
+        }
+    }
+
+    async fn redeem_refresh(&self, token: &RefreshToken) -> Redeemed {
+        let answer = self.oauth().refresh(token).await;
+        match &answer {
+            Err(e) if e.is_transient() => self.refreshing().breaker.failed(),
+            _ => self.refreshing().breaker.answered(),
+        }
+        match answer {
+            Ok(grant) => Redeemed::Granted(grant),
+            Err(e) if e.is_invalid_grant() => Redeemed::Refused,
+            Err(e) => Redeemed::Failed(e),
+        }
+    }
+
+    /// Puts an answer away before anybody uses it. The refresh token is spent, so
+    /// this does not give up while the database is out of reach.
+    async fn store(
+        &self,
+        user: &UserId,
+        stored: &Stored,
+        grant: Grant,
+        before: Option<RefreshToken>,
+    ) -> Result<(), Ended> {
+        let now = self.clock().now();
+        let mut about = stored.about().map_err(Error::from)?;
+        if !grant.scopes.is_empty() {
+            about.set_granted(&grant.scopes);
+        }
+        let times = stored.times().refreshed(&about.granted(), now, grant.expires_in.as_secs().cast_signed());
+        // RFC 6749 §6: no new refresh token means that the old one stays.
+        let refresh = match grant.refresh {
+            Some(refresh) => Some(refresh),
+            None => stored.tokens().map_err(Error::from)?.refresh,
+        };
+        let tokens = Tokens { access: grant.access, refresh, before };
+        let mut pause = STORE_PAUSE;
+        loop {
+            match self.vault().advance(stored, &tokens, &about, times).await {
+                Ok(true) => {
+                    tracing::info!(target: "security", event = "token.refreshed", user = %user);
+                    return Ok(());
+                }
+                // Ended meanwhile: nobody may use these. Else somebody else's answer stands.
+                Ok(false) => {
+                    if self.vault().connection(user).await.is_ok_and(|there| there.is_none()) {
+                        self.revoke_unkept(tokens).await;
+                    }
+                    return Ok(());
+                }
+                Err(e) => {
+                    tracing::error!(event = "token.unstored", user = %user, cause = %e);
+                    sleep(jittered(pause)).await;
+                    pause = (pause * 2).min(LONGEST_STORE_PAUSE);
+                }
+            }
+        }
+    }
+
+    /// `invalid_grant`. It is believed when the generation is still the current
+    /// one, and when the token before this one, if it may have been redeemed
+    /// twice, is refused as well.
+    async fn refused(
+        &self,
+        user: &UserId,
+        stored: &Stored,
+        tokens: &Tokens,
+        sends_before: i64,
+    ) -> Result<(), Ended> {
+        if let Some(before) = &tokens.before
+            && let Redeemed::Granted(grant) = self.redeem_refresh(before).await
+        {
+            return self.store(user, stored, grant, None).await;
+        }
+        let lost = sends_before > 0 || tokens.before.is_some();
+        let why = reason(stored.times(), i64::from(lost), self.clock().now());
+        self.give_up(user, stored, why).await
+    }
+
+    /// Fenced by the generation: when it has moved, this changes nothing.
+    async fn give_up(&self, user: &UserId, stored: &Stored, why: Reason) -> Result<(), Ended> {
+        // Who ended the grant at PagerDuty wants it to be over, not only its tokens.
+        let end_sessions = why == Reason::Revoked;
+        let vault = self.vault();
+        if vault.give_up(user, stored.generation(), why, end_sessions).await.map_err(Error::from)? {
+            tracing::warn!(target: "security", event = "connection.over", user = %user, reason = why.code());
+        }
+        Ok(())
+    }
+
+    async fn failed(
+        &self,
+        user: &UserId,
+        stored: &Stored,
+        owner: &str,
+        error: &pagerduty::Error,
+        pause: Duration,
+    ) -> Result<(), Ended> {
+        if error.is_invalid_client() {
+            tracing::error!(target: "security", event = "token.misconfigured", cause = %error);
+        } else {
+            tracing::warn!(event = "token.unfetched", user = %user, cause = %error);
+        }
+        let failure = Failure {
+            trouble: Trouble::of(error),
+            at: self.clock().now(),
+            pause,
+            ambiguous: error.is_ambiguous(),
+        };
+        Ok(self.vault().release(user, stored.generation(), owner, &failure).await.map_err(Error::from)?)
+    }
+
+    /// A connection that is over, until its access token is.
+    fn with_what_is_left(&self, user: &UserId, stored: &Stored, reason: Reason) -> Result<Identity, Ended> {
+        if stored.times().access_until > self.clock().now() {
+            return Ok(identity(user, stored)?);
+        }
+        Err(Ended::Over(reason))
+    }
+}
+
+/// Whether the same flight tries again, and when.
+fn second_try(error: &pagerduty::Error) -> Option<Duration> {
+    let soon = !error.is_invalid_client() && !matches!(error, pagerduty::Error::RateLimited { .. });
+    soon.then_some(SECOND_TRY)
+}
+
+/// How long nobody should try.
+fn back_off(error: &pagerduty::Error, failures: i64) -> Duration {
+    let asked = match error {
+        pagerduty::Error::RateLimited { wait } => wait.unwrap_or_default(),
+        _ => Duration::ZERO,
+    };
+    // Two failures make a flight.
+    let doubled = FIRST_PAUSE.saturating_mul(1 << (failures / 2).clamp(0, 10));
+    jittered(doubled).max(asked).min(LONGEST_PAUSE)
+}
+
+/// Between half of it and all of it, so that replicas do not move in step.
+fn jittered(pause: Duration) -> Duration {
+    let mut byte = [0];
+    // Without randomness all of it will do.
+    let part = if getrandom::fill(&mut byte).is_ok() { u32::from(byte[0]) } else { 255 };
+    pause / 2 + pause / 2 * part / 255
+}

@@ -1,0 +1,134 @@
+//! The end of a connection: wiped here at once, revoked at PagerDuty (RFC 7009).
+//!
+//! What is to be revoked is written down in the same transaction that wipes the
+//! connection, and crossed out when PagerDuty has taken it. A crash or an outage
+//! in between only delays it.
+
+use std::time::Duration;
+
+use pagerduty::oauth::Revocable;
+
+use crate::{Connect, Error, UserId, VaultError, vault::Tokens};
+
+/// A person waits this long to hear how revoking went; it goes on without them.
+const PATIENCE: Duration = Duration::from_secs(15);
+/// Between tries to revoke a token PagerDuty did not answer for.
+const PAUSES: [Duration; 2] = [Duration::from_millis(250), Duration::from_secs(1)];
+/// Longer than all tries of one round take. Other replicas leave it alone meanwhile.
+const HOLD: Duration = Duration::from_secs(60);
+/// Between rounds: doubled each time, up to an hour.
+const FIRST_PAUSE: Duration = Duration::from_secs(30);
+const LONGEST_PAUSE: Duration = Duration::from_secs(3600);
+/// Then it is given up, and the tokens forgotten.
+const GIVE_UP_SECS: i64 = 24 * 3600;
+
+/// How a disconnect ended. The connection and its sessions are gone either way.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Disconnected {
+    /// PagerDuty revoked the tokens.
+    Revoked,
+    /// PagerDuty could not be told yet. It is tried again for a day.
+    NotRevoked,
+    /// There was no connection.
+    WasNone,
+}
+
+impl Connect {
+    /// The end: wipes the connection and all its sessions, then revokes both
+    /// tokens at PagerDuty, the refresh token first.
+    pub async fn disconnect(&self, user: &UserId) -> Result<Disconnected, Error> {
+        let (id, tokens) = loop {
+            let stored = match self.vault().connection(user).await {
+                Ok(None) => return Ok(Disconnected::WasNone),
+                Ok(Some(stored)) => stored,
+                // What stands there cannot be revoked, since it does not open.
+                Err(VaultError::Unsealable) => return self.wipe_unopened(user).await,
+                Err(e) => return Err(e.into()),
+            };
+            let Ok(tokens) = stored.tokens() else { return self.wipe_unopened(user).await };
+            // A refresh may end in this very moment: then there are newer tokens to wipe.
+            let now = self.clock().now();
+            if let Some(id) = self.vault().remove_connection(user, &stored, Some(&tokens), now).await? {
+                break (id, tokens);
+            }
+        };
+        let this = self.clone();
+        let work = self.detach(async move { this.revoke_kept(&id, &tokens, 1).await });
+        let revoked = tokio::time::timeout(PATIENCE, work).await.is_ok_and(|r| r.unwrap_or(false));
+        tracing::info!(target: "security", event = "connect.end", user = %user, revoked);
+        Ok(if revoked { Disconnected::Revoked } else { Disconnected::NotRevoked })
+    }
+
+    async fn wipe_unopened(&self, user: &UserId) -> Result<Disconnected, Error> {
+        tracing::error!(target: "security", event = "vault.refused", user = %user);
+        self.vault().remove_unopened(user).await?;
+        tracing::info!(target: "security", event = "connect.end", user = %user, revoked = false);
+        Ok(Disconnected::NotRevoked)
+    }
+
+    /// Tokens that were fetched but could not be stored with a connection.
+    pub(crate) async fn revoke_unkept(&self, tokens: Tokens) {
+        if self.vault().keep_to_revoke(&tokens, self.clock().now()).await.is_ok() {
+            self.revoke_due().await;
+        } else {
+            self.revoke(&tokens).await;
+        }
+    }
+
+    /// One round of what is left to revoke.
+    pub(crate) async fn revoke_due(&self) {
+        let due = match self.vault().due_revocations(HOLD).await {
+            Ok(due) => due,
+            Err(e) => return tracing::warn!(event = "revoke.unread", cause = %e),
+        };
+        for revocation in due {
+            if self.revoke_kept(&revocation.id, &revocation.tokens, revocation.tries).await {
+                continue;
+            }
+            if self.clock().now() - revocation.created_at > GIVE_UP_SECS {
+                tracing::error!(target: "security", event = "revoke.given-up");
+                _ = self.vault().remove_revocation(&revocation.id).await;
+            }
+        }
+    }
+
+    /// Revokes and crosses out, or puts off.
+    async fn revoke_kept(&self, id: &[u8; 16], tokens: &Tokens, tries: i64) -> bool {
+        let revoked = self.revoke(tokens).await;
+        let noted = if revoked {
+            self.vault().remove_revocation(id).await
+        } else {
+            let doubled = FIRST_PAUSE.saturating_mul(1 << tries.clamp(0, 10));
+            self.vault().postpone_revocation(id, doubled.min(LONGEST_PAUSE)).await
+        };
+        if let Err(e) = noted {
+            // It comes up again by itself: revoking twice does no harm.
+            tracing::warn!(event = "revoke.unwritten", cause = %e);
+        }
+        revoked
+    }
+
+    /// Revokes both tokens, each with a few tries. Whether PagerDuty took it.
+    async fn revoke(&self, tokens: &Tokens) -> bool {
+        let mut all = true;
+        let refresh = tokens.refresh.as_ref().map(Revocable::Refresh);
+        for token in refresh.into_iter().chain([Revocable::Access(&tokens.access)]) {
+            all &= self.revoke_one(token).await;
+        }
+        all
+    }
+
+    async fn revoke_one(&self, token: Revocable<'_>) -> bool {
+        let mut pauses = PAUSES.iter();
+        loop {
+            match (self.oauth().revoke(token).await, pauses.next()) {
+                (Ok(()), _) => return true,
+                (Err(e), Some(pause)) if e.is_transient() => tokio::time::sleep(*pause).await,
+                (Err(e), _) => {
+                    tracing::warn!(target: "security", event = "revoke.failed", cause = %e);
+                    return false;
+                }
+            }
+        }
+    }
+}

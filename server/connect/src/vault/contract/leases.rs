@@ -1,0 +1,149 @@
+//! Leases: one at a time, by the home's own clock.
+
+use std::time::{Duration, Instant};
+
+use super::{LONG, SHORT, at_once, connect, connection, content, count, home::Home, user};
+use crate::{
+    UserId,
+    state::{Reason, Trouble},
+    vault::store::*,
+};
+
+show_for!([memory, sqlite, postgres]: {
+    rf_10_of_50_at_once_one_gets_the_lease,
+    an_owner_that_asks_again_gets_it_and_it_counts,
+    a_lease_ends_by_itself_and_one_takes_it_over,
+    whoever_was_late_gives_nothing_back,
+    after_a_failure_the_next_try_waits,
+    only_what_may_have_been_redeemed_is_counted,
+    a_lease_on_what_has_moved_is_refused,
+});
+
+const FAILURE: Failure = Failure { trouble: Trouble::RateLimited, at: 1234, pause: LONG, ambiguous: false };
+
+async fn lease(store: &dyn Store, user: &UserId, owner: &str, time: Duration) -> Lease {
+    store.lease(user, 1, owner, time).await.unwrap()
+}
+
+/// Asks until the answer is another, which must not be before SHORT has passed.
+async fn when_it_changes(store: &dyn Store, user: &UserId, owner: &str, asked_at: Instant) -> Lease {
+    loop {
+        let answer = lease(store, user, owner, LONG).await;
+        if !matches!(answer, Lease::Held | Lease::NotYet(_)) {
+            // Its clock may count in milliseconds.
+            assert!(asked_at.elapsed() >= SHORT - Duration::from_millis(2), "{:?}", asked_at.elapsed());
+            return answer;
+        }
+        assert!(asked_at.elapsed() < Duration::from_secs(5), "{answer:?} for ever");
+        tokio::time::sleep(Duration::from_millis(5)).await;
+    }
+}
+
+async fn rf_10_of_50_at_once_one_gets_the_lease(home: Home) {
+    let store = home.store().await;
+    for (byte, name) in (1..).zip(["PA", "PB", "PC"]) {
+        connect(&*store, &user(name), byte).await;
+        let answers = at_once(50, |i| {
+            let store = store.clone();
+            async move { lease(&*store, &user(name), &format!("owner {i}"), LONG).await }
+        })
+        .await;
+        assert_eq!(count(&answers, |answer| *answer == Lease::Taken { sends_before: 0 }), 1, "{answers:?}");
+        assert_eq!(count(&answers, |answer| *answer == Lease::Held), 49, "{answers:?}");
+        assert!(connection(&*store, &user(name)).await.leased);
+    }
+}
+
+async fn an_owner_that_asks_again_gets_it_and_it_counts(home: Home) {
+    let store = home.store().await;
+    connect(&*store, &user("PA"), 1).await;
+    for sends_before in 0..3 {
+        assert_eq!(lease(&*store, &user("PA"), "owner", LONG).await, Lease::Taken { sends_before });
+        assert_eq!(lease(&*store, &user("PA"), "other", LONG).await, Lease::Held);
+    }
+}
+
+async fn a_lease_ends_by_itself_and_one_takes_it_over(home: Home) {
+    let store = home.store().await;
+    connect(&*store, &user("PA"), 1).await;
+    let asked_at = Instant::now();
+    assert_eq!(lease(&*store, &user("PA"), "dead", SHORT).await, Lease::Taken { sends_before: 0 });
+    let taken = when_it_changes(&*store, &user("PA"), "next", asked_at).await;
+    assert_eq!(taken, Lease::Taken { sends_before: 1 });
+
+    assert_eq!(lease(&*store, &user("PA"), "next", SHORT).await, Lease::Taken { sends_before: 2 });
+    tokio::time::sleep(2 * SHORT).await;
+    let answers = at_once(50, |i| {
+        let store = store.clone();
+        async move { lease(&*store, &user("PA"), &format!("owner {i}"), LONG).await }
+    })
+    .await;
+    assert_eq!(count(&answers, |answer| *answer == Lease::Taken { sends_before: 3 }), 1, "{answers:?}");
+    assert_eq!(count(&answers, |answer| *answer == Lease::Held), 49, "{answers:?}");
+}
+
+async fn whoever_was_late_gives_nothing_back(home: Home) {
+    let store = home.store().await;
+    connect(&*store, &user("PA"), 1).await;
+    lease(&*store, &user("PA"), "late", Duration::ZERO).await;
+    assert!(!connection(&*store, &user("PA")).await.leased);
+    assert_eq!(lease(&*store, &user("PA"), "next", LONG).await, Lease::Taken { sends_before: 1 });
+    store.release(&user("PA"), 1, "late", &FAILURE).await.unwrap();
+    store.release(&user("PA"), 2, "next", &FAILURE).await.unwrap();
+    store.release(&user("PB"), 1, "next", &FAILURE).await.unwrap();
+    let row = connection(&*store, &user("PA")).await;
+    assert_eq!((row.leased, row.failures, row.trouble, row.retry_in), (true, 0, None, Duration::ZERO));
+    assert_eq!(lease(&*store, &user("PA"), "next", LONG).await, Lease::Taken { sends_before: 2 });
+}
+
+async fn after_a_failure_the_next_try_waits(home: Home) {
+    let store = home.store().await;
+    connect(&*store, &user("PA"), 1).await;
+    for failures in 1..3 {
+        lease(&*store, &user("PA"), "owner", LONG).await;
+        store.release(&user("PA"), 1, "owner", &Failure { pause: Duration::ZERO, ..FAILURE }).await.unwrap();
+        let row = connection(&*store, &user("PA")).await;
+        assert_eq!((row.failures, row.trouble), (failures, Some((Trouble::RateLimited, 1234))));
+        assert!(!row.leased && row.retry_in.is_zero());
+    }
+    lease(&*store, &user("PA"), "owner", LONG).await;
+    let released_at = Instant::now();
+    store.release(&user("PA"), 1, "owner", &Failure { pause: SHORT, ..FAILURE }).await.unwrap();
+    let taken = when_it_changes(&*store, &user("PA"), "next", released_at).await;
+    assert_eq!(taken, Lease::Taken { sends_before: 0 });
+
+    store.release(&user("PA"), 1, "next", &FAILURE).await.unwrap();
+    let long = LONG - Duration::from_secs(10)..=LONG;
+    for owner in ["next", "another"] {
+        let answer = lease(&*store, &user("PA"), owner, LONG).await;
+        assert!(matches!(answer, Lease::NotYet(pause) if long.contains(&pause)), "{answer:?}");
+    }
+    let row = connection(&*store, &user("PA")).await;
+    assert!(!row.leased && long.contains(&row.retry_in), "{row:?}");
+}
+
+async fn only_what_may_have_been_redeemed_is_counted(home: Home) {
+    let store = home.store().await;
+    connect(&*store, &user("PA"), 1).await;
+    let mut before = 0;
+    for ambiguous in [false, true, false, true, true] {
+        let taken = lease(&*store, &user("PA"), "owner", LONG).await;
+        assert_eq!(taken, Lease::Taken { sends_before: before });
+        let failure = Failure { ambiguous, pause: Duration::ZERO, ..FAILURE };
+        store.release(&user("PA"), 1, "owner", &failure).await.unwrap();
+        before += i64::from(ambiguous);
+    }
+    assert_eq!(before, 3);
+}
+
+async fn a_lease_on_what_has_moved_is_refused(home: Home) {
+    let store = home.store().await;
+    assert_eq!(lease(&*store, &user("PA"), "owner", LONG).await, Lease::Moved, "nobody's");
+    connect(&*store, &user("PA"), 1).await;
+    assert_eq!(store.lease(&user("PA"), 2, "owner", LONG).await.unwrap(), Lease::Moved, "not there yet");
+    assert!(store.advance(&user("PA"), &content(2)).await.unwrap());
+    assert_eq!(lease(&*store, &user("PA"), "owner", LONG).await, Lease::Moved, "gone on");
+    assert!(!connection(&*store, &user("PA")).await.leased);
+    assert!(store.give_up(&user("PA"), 2, Reason::Revoked, false).await.unwrap());
+    assert_eq!(store.lease(&user("PA"), 2, "owner", LONG).await.unwrap(), Lease::Moved, "broken");
+}

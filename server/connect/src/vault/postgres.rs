@@ -1,0 +1,122 @@
+//! One PostgreSQL database, for any number of replicas. Everything stands in a
+//! schema of its own, so that the database may be shared.
+
+use std::{str::FromStr, time::Duration};
+
+use async_trait::async_trait;
+use sqlx::{
+    ConnectOptions, Connection, PgPool, Row,
+    migrate::MigrateError,
+    postgres::{PgConnectOptions, PgPoolOptions, PgRow},
+};
+
+use super::{
+    VaultError,
+    pulse::Pulse,
+    scheme,
+    sql::{FIRST_HOLD, NOTHING, fixed, in_millis, millis, sql_home},
+    store::*,
+};
+use crate::{
+    UserId,
+    state::{Reason, Times, Trouble},
+    token::Hash,
+};
+
+const SCHEMA: &str = "pdconnect";
+/// Of each replica.
+const CONNECTIONS: u32 = 16;
+/// So long a request waits for its turn. A database that is down is noticed sooner, by its pulse.
+const TURN: Duration = Duration::from_secs(5);
+/// When the program starts, the database may be starting too.
+const START_PATIENCE: Duration = Duration::from_secs(5);
+
+#[derive(Debug)]
+pub(super) struct Postgres {
+    read: PgPool,
+    write: PgPool,
+    pulse: Pulse,
+}
+
+sql_home!(
+    Postgres,
+    row = PgRow,
+    now = "(extract(epoch FROM clock_timestamp()) * 1000)::bigint",
+    begin = "BEGIN",
+    // Two that add a key would not see each other's. Who seals or reads is not kept waiting.
+    begin_keys = "BEGIN; LOCK TABLE vault_key IN SHARE ROW EXCLUSIVE MODE",
+    lock = " FOR UPDATE",
+    skip = " FOR UPDATE SKIP LOCKED",
+    fn is_down(&self) -> bool {
+        self.pulse.is_down()
+    }
+);
+
+impl Postgres {
+    /// What stands in the database about keys. Changes nothing.
+    pub(super) async fn inspect(url: &str) -> Result<Vec<KeyRow>, VaultError> {
+        let options = options(url)?;
+        let connecting = tokio::time::timeout(START_PATIENCE, options.connect());
+        let mut db = match connecting.await {
+            Ok(Ok(db)) => db,
+            Ok(Err(e)) => return Err(VaultError::NoAnswer { place: place(&options), why: e.to_string() }),
+            Err(_) => {
+                return Err(VaultError::NoAnswer { place: place(&options), why: "it takes too long".into() });
+            }
+        };
+        let has_keys: bool = sqlx::query_scalar(
+            "SELECT EXISTS (SELECT 1 FROM pg_tables WHERE schemaname = $1 AND tablename = 'vault_key')",
+        )
+        .bind(SCHEMA)
+        .fetch_one(&mut db)
+        .await?;
+        let mut known = Vec::new();
+        if has_keys {
+            for row in sqlx::query("SELECT key_id, sealed, current FROM vault_key").fetch_all(&mut db).await?
+            {
+                let current = row.try_get::<i64, _>("current")? == 1;
+                known.push(KeyRow { id: row.try_get("key_id")?, sealed: row.try_get("sealed")?, current });
+            }
+        }
+        db.close().await?;
+        Ok(known)
+    }
+
+    /// Opens the database; makes the schema, or brings it up to date.
+    pub(super) async fn open(url: &str) -> Result<Self, VaultError> {
+        let options = options(url)?;
+        let no_answer = |e: sqlx::Error| VaultError::NoAnswer { place: place(&options), why: e.to_string() };
+        let pool = PgPoolOptions::new()
+            .max_connections(CONNECTIONS)
+            .acquire_timeout(TURN)
+            .connect_with(options.clone())
+            .await
+            .map_err(no_answer)?;
+        // Replicas that start at once take turns: PostgreSQL's IF NOT EXISTS alone does not make them.
+        let mut tx = pool.begin().await?;
+        sqlx::query("SELECT pg_advisory_xact_lock(hashtext($1))").bind(SCHEMA).execute(&mut *tx).await?;
+        sqlx::query("CREATE SCHEMA IF NOT EXISTS pdconnect").execute(&mut *tx).await.map_err(no_answer)?;
+        tx.commit().await?;
+        sqlx::migrate!("./migrations/postgres").run(&pool).await.map_err(|e| match e {
+            MigrateError::VersionMissing(_) | MigrateError::VersionTooNew(..) => {
+                VaultError::Newer(place(&options))
+            }
+            other => VaultError::NoAnswer { place: place(&options), why: other.to_string() },
+        })?;
+        Ok(Self { read: pool.clone(), write: pool, pulse: Pulse::of(options) })
+    }
+}
+
+fn options(url: &str) -> Result<PgConnectOptions, VaultError> {
+    let options = PgConnectOptions::from_str(url).map_err(|_| VaultError::Address(scheme(url).into()))?;
+    Ok(options
+        .application_name("pdconnect")
+        .options([("search_path", SCHEMA), ("statement_timeout", "5s"), ("lock_timeout", "5s")])
+        .disable_statement_logging())
+}
+
+/// Where the database is, without the password.
+fn place(options: &PgConnectOptions) -> String {
+    let database = options.get_database().unwrap_or(options.get_username());
+    format!("postgres://{}:{}/{database}", options.get_host(), options.get_port())
+}

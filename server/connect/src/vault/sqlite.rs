@@ -1,0 +1,144 @@
+//! One SQLite file, for one machine.
+//!
+//! One connection writes, several read. Every statement that writes is a
+//! transaction of its own or stands in a `BEGIN IMMEDIATE`, so that no reader
+//! ever has to become a writer half-way (SQLite refuses that at once).
+
+use std::{
+    fs, io,
+    path::{Path, PathBuf},
+    str::FromStr,
+    time::Duration,
+};
+
+use async_trait::async_trait;
+use sqlx::{
+    ConnectOptions, Connection, Row, SqlitePool,
+    migrate::MigrateError,
+    sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteRow, SqliteSynchronous},
+};
+
+use super::{
+    VaultError, files, scheme,
+    sql::{FIRST_HOLD, NOTHING, fixed, in_millis, millis, sql_home},
+    store::*,
+};
+use crate::{
+    UserId,
+    state::{Reason, Times, Trouble},
+    token::Hash,
+};
+
+/// Stands in the file's header (`PRAGMA application_id`): "PDCn".
+const APPLICATION_ID: i64 = 0x5044_436e;
+/// Another process may be writing: a backup, or one more program on the same file.
+const BUSY_TIMEOUT: Duration = Duration::from_secs(5);
+/// So long a request waits for its turn.
+const TURN: Duration = Duration::from_secs(5);
+const READERS: u32 = 4;
+/// Two programs that start at once both find no schema; the second finds the first one's at its next try.
+const SCHEMA_TRIES: u32 = 20;
+
+#[derive(Debug)]
+pub(super) struct Sqlite {
+    read: SqlitePool,
+    write: SqlitePool,
+}
+
+sql_home!(
+    Sqlite,
+    row = SqliteRow,
+    now = "CAST(unixepoch('subsec') * 1000 AS INTEGER)",
+    begin = "BEGIN IMMEDIATE",
+    begin_keys = "BEGIN IMMEDIATE",
+    lock = "",
+    skip = ""
+);
+
+impl Sqlite {
+    /// The file that `url` (`sqlite:path`) names, and what stands in it about keys.
+    /// Changes nothing.
+    pub(super) async fn inspect(url: &str) -> Result<(PathBuf, Vec<KeyRow>), VaultError> {
+        let address = || VaultError::Address(scheme(url).into());
+        let options = SqliteConnectOptions::from_str(url).map_err(|_| address())?;
+        let path = options.get_filename().to_owned();
+        if !url.starts_with("sqlite:") || path == Path::new("") {
+            return Err(address());
+        }
+        match fs::metadata(&path) {
+            Ok(meta) if meta.len() > 0 => files::refuse_if_others_can_read(&path)?,
+            Ok(_) => return Ok((path, Vec::new())),
+            Err(e) if e.kind() == io::ErrorKind::NotFound => return Ok((path, Vec::new())),
+            Err(e) => return Err(files::failed(&path)(e)),
+        }
+        let not_ours = |_| VaultError::NotOurs(path.clone());
+        let mut db = options.read_only(true).connect().await.map_err(not_ours)?;
+        // In this order: a program that is just making the file marks it before its first table.
+        let tables: i64 = sqlx::query_scalar("SELECT count(*) FROM sqlite_master WHERE type = 'table'")
+            .fetch_one(&mut db)
+            .await
+            .map_err(not_ours)?;
+        let id: i64 =
+            sqlx::query_scalar("PRAGMA application_id").fetch_one(&mut db).await.map_err(not_ours)?;
+        if id != APPLICATION_ID && (id != 0 || tables > 0) {
+            return Err(VaultError::NotOurs(path));
+        }
+        let has_keys: i64 = sqlx::query_scalar("SELECT count(*) FROM sqlite_master WHERE name = 'vault_key'")
+            .fetch_one(&mut db)
+            .await?;
+        let mut known = Vec::new();
+        // Killed between the file and its schema: nothing was sealed yet.
+        if has_keys > 0 {
+            for row in sqlx::query("SELECT key_id, sealed, current FROM vault_key").fetch_all(&mut db).await?
+            {
+                let current = row.try_get::<i64, _>("current")? == 1;
+                known.push(KeyRow { id: row.try_get("key_id")?, sealed: row.try_get("sealed")?, current });
+            }
+        }
+        db.close().await?;
+        Ok((path, known))
+    }
+
+    /// Opens the file, which is made for its owner's eyes only.
+    pub(super) async fn open(url: &str, path: &Path) -> Result<Self, VaultError> {
+        files::create(path)?;
+        files::refuse_if_others_can_read(path)?;
+        let options = SqliteConnectOptions::from_str(url)
+            .map_err(|_| VaultError::Address(scheme(url).into()))?
+            .journal_mode(SqliteJournalMode::Wal)
+            .synchronous(SqliteSynchronous::Full)
+            .foreign_keys(true)
+            .busy_timeout(BUSY_TIMEOUT)
+            .pragma("secure_delete", "ON")
+            .disable_statement_logging();
+        let pool = || SqlitePoolOptions::new().acquire_timeout(TURN);
+        let unusable = |e: sqlx::Error| VaultError::File { path: path.into(), why: e.to_string() };
+        let write = pool().max_connections(1).connect_with(options.clone()).await.map_err(unusable)?;
+        let id: i64 =
+            sqlx::query_scalar("PRAGMA application_id").fetch_one(&write).await.map_err(unusable)?;
+        // The file is ours from the first byte: a crash between here and the schema changes nothing.
+        if id != APPLICATION_ID {
+            let mark = format!("PRAGMA application_id = {APPLICATION_ID}");
+            sqlx::query(sqlx::AssertSqlSafe(mark)).execute(&write).await.map_err(unusable)?;
+        }
+        migrate(&write, path).await?;
+        let read =
+            pool().max_connections(READERS).connect_with(options.read_only(true)).await.map_err(unusable)?;
+        Ok(Self { read, write })
+    }
+}
+
+async fn migrate(write: &SqlitePool, path: &Path) -> Result<(), VaultError> {
+    let mut tries = SCHEMA_TRIES;
+    loop {
+        tries -= 1;
+        match sqlx::migrate!("./migrations/sqlite").run(write).await {
+            Ok(()) => return Ok(()),
+            Err(MigrateError::VersionMissing(_) | MigrateError::VersionTooNew(..)) => {
+                return Err(VaultError::Newer(path.display().to_string()));
+            }
+            Err(_) if tries > 0 => tokio::time::sleep(Duration::from_millis(50)).await,
+            Err(e) => return Err(VaultError::File { path: path.into(), why: e.to_string() }),
+        }
+    }
+}
