@@ -1,5 +1,6 @@
 import AxeBuilder from '@axe-core/playwright'
-import type { Locator, Page } from '@playwright/test'
+import type { Page } from '@playwright/test'
+import { tabTo } from './support/keyboard'
 import { BETHANY, alive, greeting } from './support/person'
 import { picture } from './support/picture'
 import { sandboxStates, states, type State } from './support/states'
@@ -91,20 +92,6 @@ async function reached(
   watch.expected(...(state.leaves ?? []))
   await reach()
   if (!state.plain) await alive(page)
-}
-
-/** Goes on with Tab until it is there, and can see that it is. */
-async function tabTo(page: Page, wanted: Locator, key = 'Tab'): Promise<void> {
-  await expect(wanted).toBeVisible()
-  for (let presses = 0; presses < 40; presses++) {
-    await page.keyboard.press(key)
-    if (await wanted.evaluate(element => element === document.activeElement)) {
-      const outline = await wanted.evaluate(element => getComputedStyle(element).outlineStyle)
-      expect(outline, 'the focus can be seen').not.toBe('none')
-      return
-    }
-  }
-  throw new Error(`The keyboard does not get to ${String(wanted)}`)
 }
 
 /** What makes the page wider than its window. */

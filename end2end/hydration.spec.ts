@@ -78,7 +78,7 @@ test('a link to a step of the story jumps there', async ({ page, hydrated }) => 
 test('what the browser takes over is what the server wrote', async ({ page, hydrated }) => {
   test.skip(!hydrated, 'There is nothing to compare.')
   await connect(page)
-  for (const path of ['/welcome', '/how', '/', '/disconnected']) {
+  for (const path of ['/welcome', '/connection', '/connection?note=later', '/how', '/', '/disconnected', '/unavailable']) {
     const answer = await page.goto(path)
     await alive(page)
     expect(await taken(page), path).toBe(await written(page, (await answer?.text()) ?? ''))

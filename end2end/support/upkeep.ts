@@ -22,7 +22,7 @@ async function quiet(page: Page): Promise<void> {
 }
 
 export async function pressCheck({ page }: Pick<Stage, 'page'>): Promise<void> {
-  await page.getByRole('button', { name: 'Check it now' }).click()
+  await Promise.all([page.waitForEvent('load'), page.getByRole('button', { name: 'Check it now' }).click()])
 }
 
 /** It was checked, and renewed for that. */
@@ -74,6 +74,7 @@ export async function replyLost(stage: Stage, left = 40): Promise<void> {
   await sandbox.fault({ path: '/oauth/token', grant_type: 'refresh_token', reset: 'after' })
   await page.goto('/connection')
   await pressCheck(stage)
+  // With a token left nobody waits for the next one.
   await expect(async () => {
     await page.goto('/connection')
     await expect(page.locator('.standing')).toHaveAttribute('data-state', 'reply-lost', { timeout: 100 })

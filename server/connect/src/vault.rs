@@ -12,6 +12,7 @@
 use std::{
     path::{Path, PathBuf},
     sync::{Arc, PoisonError, RwLock},
+    time::Duration,
 };
 
 mod attempts;
@@ -39,6 +40,10 @@ pub use rotate::Rotated;
 use seal::{Key, Place};
 pub(crate) use store::{Failure, Lease, SessionRow, Taken};
 use store::{Sealed, Store};
+
+/// A key that is missing for so many looks is missing.
+const OPEN_TRIES: u32 = 5;
+const OPEN_PAUSE: Duration = Duration::from_millis(50);
 
 /// A home and the keys that open what is in it. Cheap to clone.
 #[derive(Clone, Debug)]
@@ -137,10 +142,14 @@ impl Vault {
     /// start schema and key are made; later nothing is ever made anew, and with a
     /// wrong or missing key nothing is touched.
     pub async fn open(url: &str, key_file: &Path) -> Result<Self, VaultError> {
-        match Self::open_once(url, key_file).await {
-            // Between the looks at the database and at the file another replica may have changed both.
-            Err(VaultError::WrongKey { .. }) => Self::open_once(url, key_file).await,
-            opened => opened,
+        let mut tries = OPEN_TRIES;
+        loop {
+            tries -= 1;
+            match Self::open_once(url, key_file).await {
+                // Between the looks at the database and at the file another replica may have changed both.
+                Err(VaultError::WrongKey { .. }) if tries > 0 => tokio::time::sleep(OPEN_PAUSE).await,
+                opened => return opened,
+            }
         }
     }
 

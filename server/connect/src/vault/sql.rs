@@ -303,8 +303,10 @@ macro_rules! sql_home {
                 .bind(generation)
                 .bind(owner)
                 .bind(in_millis(time))
-                .fetch_optional(&self.write)
-                .await?;
+                // To the end: SQLite hands out the row before it commits, which may fail.
+                .fetch_all(&self.write)
+                .await?
+                .pop();
                 if let Some(sends_before) = taken {
                     return Ok(Lease::Taken { sends_before });
                 }

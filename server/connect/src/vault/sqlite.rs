@@ -17,6 +17,7 @@ use sqlx::{
     migrate::MigrateError,
     sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteRow, SqliteSynchronous},
 };
+use tokio::time::{Instant, sleep};
 
 use super::{
     VaultError, files, scheme,
@@ -38,6 +39,7 @@ const TURN: Duration = Duration::from_secs(5);
 const READERS: u32 = 4;
 /// Two programs that start at once both find no schema; the second finds the first one's at its next try.
 const SCHEMA_TRIES: u32 = 20;
+const LOOK_AGAIN: Duration = Duration::from_millis(50);
 
 #[derive(Debug)]
 pub(super) struct Sqlite {
@@ -71,7 +73,10 @@ impl Sqlite {
             Err(e) if e.kind() == io::ErrorKind::NotFound => return Ok((path, Vec::new())),
             Err(e) => return Err(files::failed(&path)(e)),
         }
-        let not_ours = |_| VaultError::NotOurs(path.clone());
+        let not_ours = |e: sqlx::Error| match is_busy(&e) {
+            true => VaultError::File { path: path.clone(), why: e.to_string() },
+            false => VaultError::NotOurs(path.clone()),
+        };
         let mut db = options.read_only(true).connect().await.map_err(not_ours)?;
         // In this order: a program that is just making the file marks it before its first table.
         let tables: i64 = sqlx::query_scalar("SELECT count(*) FROM sqlite_master WHERE type = 'table'")
@@ -113,7 +118,19 @@ impl Sqlite {
             .disable_statement_logging();
         let pool = || SqlitePoolOptions::new().acquire_timeout(TURN);
         let unusable = |e: sqlx::Error| VaultError::File { path: path.into(), why: e.to_string() };
-        let write = pool().max_connections(1).connect_with(options.clone()).await.map_err(unusable)?;
+        let deadline = Instant::now() + BUSY_TIMEOUT;
+        let write = loop {
+            // A full disk can leave a transaction neither kept nor undone: that connection is of no more use.
+            let one = pool()
+                .max_connections(1)
+                .before_acquire(|db, _| Box::pin(async move { Ok(!db.is_in_transaction()) }));
+            match one.connect_with(options.clone()).await {
+                // Another program is just making the file: to turn it to WAL takes it alone, and
+                // there SQLite does not wait by itself.
+                Err(e) if is_busy(&e) && Instant::now() < deadline => sleep(LOOK_AGAIN).await,
+                opened => break opened.map_err(unusable)?,
+            }
+        };
         let id: i64 =
             sqlx::query_scalar("PRAGMA application_id").fetch_one(&write).await.map_err(unusable)?;
         // The file is ours from the first byte: a crash between here and the schema changes nothing.
@@ -128,6 +145,12 @@ impl Sqlite {
     }
 }
 
+/// Whether another program holds the file. (The lowest byte of SQLite's codes tells their kind.)
+fn is_busy(error: &sqlx::Error) -> bool {
+    let code = error.as_database_error().and_then(|e| e.code()).and_then(|code| code.parse::<i32>().ok());
+    code.is_some_and(|code| code & 0xff == 5)
+}
+
 async fn migrate(write: &SqlitePool, path: &Path) -> Result<(), VaultError> {
     let mut tries = SCHEMA_TRIES;
     loop {
@@ -137,7 +160,7 @@ async fn migrate(write: &SqlitePool, path: &Path) -> Result<(), VaultError> {
             Err(MigrateError::VersionMissing(_) | MigrateError::VersionTooNew(..)) => {
                 return Err(VaultError::Newer(path.display().to_string()));
             }
-            Err(_) if tries > 0 => tokio::time::sleep(Duration::from_millis(50)).await,
+            Err(_) if tries > 0 => sleep(LOOK_AGAIN).await,
             Err(e) => return Err(VaultError::File { path: path.into(), why: e.to_string() }),
         }
     }

@@ -48,7 +48,7 @@ async fn rf_13_a_file_that_is_locked_for_three_seconds_is_waited_for() {
 
     let mut done = all.join_all().await;
     done.sort();
-    assert_eq!(done.remove(0), "200");
+    assert_eq!(done.pop().as_deref(), Some("200"));
     assert_eq!(done, ["/welcome"; PEOPLE as usize]);
     assert_eq!(app.rows("connection").await, i64::from(PEOPLE) + 1);
 }

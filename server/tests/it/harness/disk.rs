@@ -14,6 +14,7 @@ pub struct Disk(TempDir);
 
 impl Disk {
     /// Nothing where this user may not mount, and a word about it.
+    #[allow(clippy::print_stdout, reason = "a test that is skipped says so")]
     pub fn mount(kib: u32) -> Option<Self> {
         let folder = tempfile::tempdir().unwrap();
         let mut mount = Command::new("mount");

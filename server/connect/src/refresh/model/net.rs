@@ -56,7 +56,7 @@ pub(super) struct Net {
     pub user: UserId,
     pub server: Server,
     pub witness: Witness,
-    pub without: &'static [Without],
+    pub without: Vec<Without>,
     pub began: Instant,
     /// Whether something was written since the witness looked.
     pub wrote: bool,

@@ -16,7 +16,7 @@ pub(super) enum Rotation {
     ReuseEndsAll,
     /// It is taken again for a while; every answer to it is good.
     Grace,
-    /// It is taken again for a while; the last answer to it is good.
+    /// It is taken again for a while, until an answer to it is used; the last answer is good.
     GraceForTheLast,
 }
 
@@ -64,11 +64,7 @@ impl Server {
             return None;
         }
         if self.rotation == Rotation::GraceForTheLast {
-            for later in 0..self.tokens.len() {
-                if self.comes_of(later, token) {
-                    self.tokens[later].revoked = true;
-                }
-            }
+            self.tokens.iter_mut().filter(|t| t.parent == Some(token)).for_each(|t| t.revoked = true);
         }
         self.tokens[token].first_redeemed.get_or_insert_with(Instant::now);
         Some(self.issue(grant, Some(token)))
@@ -77,7 +73,10 @@ impl Server {
     /// Whether redeeming it now would bring new tokens.
     pub(super) fn takes(&self, token: usize) -> bool {
         let issued = &self.tokens[token];
-        let in_time = |at: Instant| self.rotation.has_grace() && at.elapsed() < GRACE;
+        let mut answers = self.tokens.iter().filter(|t| t.parent == Some(token));
+        let moved_on = self.rotation == Rotation::GraceForTheLast
+            && answers.any(|answer| answer.first_redeemed.is_some());
+        let in_time = |at: Instant| self.rotation.has_grace() && !moved_on && at.elapsed() < GRACE;
         !issued.revoked && !self.ended[issued.grant] && issued.first_redeemed.is_none_or(in_time)
     }
 
@@ -88,10 +87,5 @@ impl Server {
     fn issue(&mut self, grant: usize, parent: Option<usize>) -> usize {
         self.tokens.push(Issued { grant, parent, first_redeemed: None, revoked: false });
         self.tokens.len() - 1
-    }
-
-    fn comes_of(&self, token: usize, ancestor: usize) -> bool {
-        let parent = self.tokens[token].parent;
-        parent.is_some_and(|parent| parent == ancestor || self.comes_of(parent, ancestor))
     }
 }

@@ -31,14 +31,14 @@ pub(super) struct World {
 }
 
 impl World {
-    pub(super) async fn new(setting: &Setting, without: &'static [Without]) -> Result<Self, String> {
+    pub(super) async fn new(setting: &Setting, without: &[Without]) -> Result<Self, String> {
         let vault = Vault::in_memory().await.map_err(told)?;
         let mut net = Net {
             vault,
             user: UserId::new("PACC", "PUSER"),
             server: Server::new(setting.rotation),
             witness: Witness::default(),
-            without,
+            without: without.to_vec(),
             began: Instant::now(),
             wrote: true,
         };

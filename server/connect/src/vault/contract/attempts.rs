@@ -37,11 +37,11 @@ async fn remembered(store: &dyn Store) -> Vec<String> {
 }
 
 async fn sr_04_of_64_at_once_one_takes_the_attempt(home: Home) {
-    let store = home.store().await;
+    let replicas = home.replicas().await;
     for round in 0..5 {
-        put(&*store, round, 100).await;
-        let answers = at_once(64, |_| {
-            let store = store.clone();
+        put(&*replicas[0], round, 100).await;
+        let answers = at_once(64, |i| {
+            let store = replicas[i % 2].clone();
             async move { take(&*store, round, 0).await }
         })
         .await;

@@ -77,17 +77,17 @@ async fn rf_10_a_stale_refresh_changes_nothing(home: Home) {
 }
 
 async fn rf_10_of_20_refreshes_of_a_generation_one_is_stored(home: Home) {
-    let store = home.store().await;
-    connect(&*store, &user("PA"), 1).await;
+    let replicas = home.replicas().await;
+    connect(&*replicas[0], &user("PA"), 1).await;
     for generation in 2..7 {
         let answers = at_once(20, |i| {
-            let store = store.clone();
+            let store = replicas[i % 2].clone();
             let next = Content { tokens: vec![i as u8], ..content(generation) };
             async move { store.advance(&user("PA"), &next).await.unwrap() }
         })
         .await;
         assert_eq!(count(&answers, |done| *done), 1);
-        let row = connection(&*store, &user("PA")).await;
+        let row = connection(&*replicas[0], &user("PA")).await;
         let winner = answers.iter().position(|done| *done).unwrap();
         assert_eq!((row.content.generation, row.content.tokens), (generation, vec![winner as u8]));
     }
@@ -215,12 +215,12 @@ async fn sr_30_nothing_brings_back_what_was_wiped(home: Home) {
 }
 
 async fn sr_30_nothing_that_runs_meanwhile_survives_the_wiping(home: Home) {
-    let store = home.store().await;
+    let replicas = home.replicas().await;
     for round in 0..10 {
         let pa = user(&format!("P{round}"));
-        connect(&*store, &pa, round).await;
+        connect(&*replicas[0], &pa, round).await;
         at_once(6, |i| {
-            let (store, pa) = (store.clone(), pa.clone());
+            let (store, pa) = (replicas[i % 2].clone(), pa.clone());
             async move {
                 for generation in 1..6 {
                     match i {
@@ -239,7 +239,7 @@ async fn sr_30_nothing_that_runs_meanwhile_survives_the_wiping(home: Home) {
             }
         })
         .await;
-        assert!(store.connection(&pa).await.unwrap().is_none(), "round {round}");
-        assert!(store.session(&id(round)).await.unwrap().is_none(), "round {round}");
+        assert!(replicas[0].connection(&pa).await.unwrap().is_none(), "round {round}");
+        assert!(replicas[0].session(&id(round)).await.unwrap().is_none(), "round {round}");
     }
 }

@@ -87,6 +87,15 @@ impl Home {
         store
     }
 
+    /// What two replicas see of one home.
+    pub(super) async fn replicas(&self) -> [Arc<dyn Store>; 2] {
+        let first = self.store().await;
+        match &self.0.kind {
+            Kind::Memory => [Arc::clone(&first), first],
+            _ => [first, self.bare_store().await],
+        }
+    }
+
     /// The home with its seal. On a file or a server each is one more replica.
     pub(super) async fn vault(&self) -> Vault {
         match &self.0.kind {
@@ -106,6 +115,8 @@ impl Home {
             Kind::Postgres { server, name, .. } => {
                 let mut url = server.clone();
                 url.set_path(name);
+                // Nothing is to survive a crash here.
+                url.set_query(Some("options=-c%20synchronous_commit%3Doff"));
                 url.into()
             }
         }

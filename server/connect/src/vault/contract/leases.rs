@@ -40,17 +40,17 @@ async fn when_it_changes(store: &dyn Store, user: &UserId, owner: &str, asked_at
 }
 
 async fn rf_10_of_50_at_once_one_gets_the_lease(home: Home) {
-    let store = home.store().await;
+    let replicas = home.replicas().await;
     for (byte, name) in (1..).zip(["PA", "PB", "PC"]) {
-        connect(&*store, &user(name), byte).await;
+        connect(&*replicas[0], &user(name), byte).await;
         let answers = at_once(50, |i| {
-            let store = store.clone();
+            let store = replicas[i % 2].clone();
             async move { lease(&*store, &user(name), &format!("owner {i}"), LONG).await }
         })
         .await;
         assert_eq!(count(&answers, |answer| *answer == Lease::Taken { sends_before: 0 }), 1, "{answers:?}");
         assert_eq!(count(&answers, |answer| *answer == Lease::Held), 49, "{answers:?}");
-        assert!(connection(&*store, &user(name)).await.leased);
+        assert!(connection(&*replicas[1], &user(name)).await.leased);
     }
 }
 

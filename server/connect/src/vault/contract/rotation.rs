@@ -28,6 +28,7 @@ show_for!([sqlite, postgres]: {
     sr_76_with_the_old_key_alone_nothing_opens_and_nothing_changes,
     sr_75_replicas_go_on_while_the_key_changes,
     a_replica_that_had_the_new_key_all_along_seals_with_it,
+    a_replica_that_slept_through_a_rotation_goes_on_with_whatever_comes_first,
     a_key_that_was_let_go_never_comes_back,
     a_key_made_ready_outlives_the_dropping_of_old_ones,
     what_was_read_before_its_key_was_let_go_still_opens,
@@ -218,6 +219,27 @@ async fn a_replica_that_had_the_new_key_all_along_seals_with_it(home: Home) {
     put_attempt(&b, 1).await;
     assert!(a.drop_old_keys().await.unwrap().is_empty(), "nothing is sealed with the old one");
     assert_eq!(take_attempt(&a, 1).await.unwrap(), "remembered");
+}
+
+async fn a_replica_that_slept_through_a_rotation_goes_on_with_whatever_comes_first(home: Home) {
+    let a = home.vault().await;
+    grant(&a, &user("PA"), 1, "a").await.unwrap();
+    let sleepers = [home.vault().await, home.vault().await, home.vault().await, home.vault().await];
+    let [attempts, grants, wipes, revokes] = &sleepers;
+    let pa = stored(wipes, &user("PA")).await;
+    a.rotate().await.unwrap();
+    assert!(a.drop_old_keys().await.unwrap().is_empty());
+
+    put_attempt(attempts, 1).await;
+    grant(grants, &user("PB"), 2, "b").await.unwrap();
+    let wiped = wipes.remove_connection(&user("PA"), &pa, Some(&tokens("wiped")), 1000).await.unwrap();
+    a.postpone_revocation(&wiped.unwrap(), Duration::ZERO).await.unwrap();
+    revokes.keep_to_revoke(&tokens("kept"), 1000).await.unwrap();
+
+    assert_eq!(take_attempt(&a, 1).await.unwrap(), "remembered");
+    assert_eq!(open(&a, "PB").await, "b");
+    assert_eq!(a.due_revocations(Duration::ZERO).await.unwrap().len(), 2);
+    assert_eq!(used_keys(&home).await, 1);
 }
 
 async fn a_key_that_was_let_go_never_comes_back(home: Home) {
