@@ -76,6 +76,7 @@ impl Connect {
         let stored = self.vault().connection(user).await?.ok_or(Error::NotConnected)?;
         let now = self.clock().now();
         match (Use::of(stored.times(), now), stored.reason()) {
+            (_, Some(reason)) if reason.ends_access() => Err(Error::NeedsReconnect(reason)),
             (Use::Over, Some(reason)) => Err(Error::NeedsReconnect(reason)),
             (Use::Over, None) => self.next_identity(user, stored.generation()).await,
             (Use::Ageing, None) if stored.retry_in().is_zero() && !stored.is_leased() => {
@@ -104,7 +105,7 @@ impl Connect {
         let age = self.clock().now() - stored.times().refreshed_at;
         let second = match stored.reason() {
             // Somebody has fetched another one meanwhile.
-            _ if stored.generation() > generation => identity(user, &stored)?,
+            _ if stored.generation() != generation => identity(user, &stored)?,
             // What was left of it is over.
             Some(reason) => return Err(Error::NeedsReconnect(reason)),
             None if (0..MIN_PAUSE_SECS).contains(&age) => {
@@ -140,25 +141,12 @@ impl Connect {
         Ok(())
     }
 
-    /// The tokens of a later generation than this one.
-    async fn next_identity(&self, user: &UserId, than: i64) -> Result<Identity, Error> {
-        for _ in 0..2 {
-            let flight = self.flight(user, than);
-            let Ok(flown) = tokio::time::timeout(CALLER_PATIENCE, flight).await else {
-                return Err(Error::Later { trouble: Trouble::Unreachable, wait: CALLER_PATIENCE });
-            };
-            match flown {
-                // A flight that had begun for somebody else may have ended just short of it.
-                Ok(next) if next.generation <= than && !self.is_over(user).await? => {}
-                Ok(next) => return Ok(next),
-                Err(ended) => return Err(ended.into()),
-            }
+    /// The tokens that come after this generation's.
+    async fn next_identity(&self, user: &UserId, from: i64) -> Result<Identity, Error> {
+        match tokio::time::timeout(CALLER_PATIENCE, self.flight(user, from)).await {
+            Ok(flown) => flown.map_err(Error::from),
+            Err(_) => Err(Error::Later { trouble: Trouble::Unreachable, wait: CALLER_PATIENCE }),
         }
-        Err(Error::Later { trouble: Trouble::InTrouble, wait: Duration::from_secs(1) })
-    }
-
-    async fn is_over(&self, user: &UserId) -> Result<bool, Error> {
-        Ok(self.vault().connection(user).await?.is_none_or(|stored| stored.reason().is_some()))
     }
 
     async fn why_over(&self, user: &UserId) -> Result<Error, Error> {
@@ -183,11 +171,11 @@ fn identity(user: &UserId, stored: &Stored) -> Result<Identity, Error> {
 }
 
 /// Why PagerDuty says `invalid_grant`, as far as this side can know.
-fn reason(times: Times, sends_before: i64, now: i64) -> Reason {
+fn reason(times: Times, reply_lost: bool, now: i64) -> Reason {
     match () {
         () if now >= times.window_until => Reason::WindowOver,
         () if now >= times.idle_until => Reason::Idle,
-        () if sends_before > 0 => Reason::ReplyLost,
+        () if reply_lost => Reason::ReplyLost,
         () => Reason::Revoked,
     }
 }

@@ -53,7 +53,7 @@ impl Connect {
             }
         };
         let this = self.clone();
-        let work = self.detach(async move { this.revoke_kept(&id, &tokens, 1).await });
+        let work = self.detach(async move { this.revoke_kept(&id, &tokens, 0).await });
         let revoked = tokio::time::timeout(PATIENCE, work).await.is_ok_and(|r| r.unwrap_or(false));
         tracing::info!(target: "security", event = "connect.end", user = %user, revoked);
         Ok(if revoked { Disconnected::Revoked } else { Disconnected::NotRevoked })

@@ -25,7 +25,7 @@ pub enum State {
     /// New tokens are being fetched at this moment.
     Refreshing,
     /// Only the person can mend it, by connecting again. What is left of the
-    /// access token's life can still be used.
+    /// access token's life can still be used, but for [`Reason::Revoked`].
     NeedsReconnect(Reason),
 }
 
@@ -42,6 +42,13 @@ pub enum Reason {
     WindowOver,
     /// PagerDuty gave no refresh token, and the access token has ended.
     NoRefreshToken,
+}
+
+impl Reason {
+    /// Whether what is left of the access token's life is over as well.
+    pub(crate) fn ends_access(self) -> bool {
+        self == Self::Revoked
+    }
 }
 
 /// What went wrong at the last try to refresh. Each passes, or is the operator's to mend.

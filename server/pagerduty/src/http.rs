@@ -11,7 +11,8 @@ use http::{HeaderMap, StatusCode};
 use crate::Error;
 
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(3);
-pub(crate) const TOKEN_TIMEOUT: Duration = Duration::from_secs(10);
+/// A token request lasts no longer than this.
+pub const TOKEN_TIMEOUT: Duration = Duration::from_secs(10);
 pub(crate) const API_TIMEOUT: Duration = Duration::from_secs(30);
 pub(crate) const MAX_TOKEN_BYTES: usize = 64 << 10;
 pub(crate) const MAX_API_BYTES: usize = 5 << 20;

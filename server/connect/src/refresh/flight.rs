@@ -10,7 +10,7 @@ use futures_util::{
     FutureExt,
     future::{BoxFuture, Shared},
 };
-use pagerduty::{Grant, RefreshToken};
+use pagerduty::{Grant, RefreshToken, http::TOKEN_TIMEOUT};
 use tokio::time::{Instant, sleep};
 
 use super::{breaker::Breaker, identity, reason};
@@ -19,7 +19,7 @@ use crate::{
     vault::{Failure, Lease, Stored, Tokens},
 };
 
-/// Longer than a token request can last (10 s), with room for a slow database.
+/// Longer than a token request can last, with room for a slow database.
 const LEASE: Duration = Duration::from_secs(20);
 /// A flight that waits for another process's looks again after this, and up to
 /// eight times as long.
@@ -70,52 +70,75 @@ impl From<Error> for Ended {
     }
 }
 
+/// Whose tokens a flight replaces, and of which generation.
+type Leg = (UserId, i64);
+
 type Flight = Shared<BoxFuture<'static, Result<Identity, Ended>>>;
 
 /// Flights under way in this process, and the state they share.
 #[derive(Default)]
 pub(crate) struct Refreshing {
-    flights: Mutex<HashMap<UserId, Flight>>,
+    flights: Mutex<HashMap<Leg, Flight>>,
     breaker: Breaker,
 }
 
 impl Refreshing {
-    fn lock(&self) -> std::sync::MutexGuard<'_, HashMap<UserId, Flight>> {
+    fn lock(&self) -> std::sync::MutexGuard<'_, HashMap<Leg, Flight>> {
         self.flights.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
-/// How redeeming a refresh token went.
+/// A lease, and what it says of the refresh token.
+struct Held<'a> {
+    owner: &'a str,
+    asked_at: Instant,
+    /// Redemptions whose end is not known.
+    sends_before: i64,
+}
+
+impl Held<'_> {
+    /// Whether a token request that begins now ends before the lease does.
+    fn is_long_enough(&self) -> bool {
+        self.asked_at.elapsed() < LEASE - TOKEN_TIMEOUT
+    }
+
+    /// Whether the token that was just redeemed may have been redeemed by somebody
+    /// else too: another answer may then be the one that counts.
+    fn is_in_doubt(&self) -> bool {
+        self.sends_before > 0 || self.asked_at.elapsed() >= LEASE
+    }
+}
+
+/// How a redemption went.
 enum Redeemed {
-    /// New tokens.
-    Granted(Grant),
-    /// PagerDuty does not know this refresh token (any more).
-    Refused,
+    /// What it brought is dealt with.
+    Done,
     /// Something that passes.
     Failed(pagerduty::Error),
 }
 
 impl Connect {
-    /// Joins the flight for this person, or starts one. It flies on by itself.
-    pub(super) fn flight(&self, user: &UserId, than: i64) -> Flight {
+    /// Joins the flight from this generation to the next, or starts it. It flies on by itself.
+    pub(super) fn flight(&self, user: &UserId, from: i64) -> Flight {
+        let leg = (user.clone(), from);
         let mut flights = self.refreshing().lock();
-        if let Some(under_way) = flights.get(user) {
+        if let Some(under_way) = flights.get(&leg) {
             return under_way.clone();
         }
-        let (this, who) = (self.clone(), user.clone());
+        let (this, of) = (self.clone(), leg.clone());
         let flight = async move {
-            let landed = this.fly(&who, than).await;
-            this.refreshing().lock().remove(&who);
+            let landed = this.fly(&of.0, from).await;
+            this.refreshing().lock().remove(&of);
             landed
         };
         let flight = flight.boxed().shared();
-        flights.insert(user.clone(), flight.clone());
+        flights.insert(leg, flight.clone());
         drop(flights);
         self.detach(flight.clone());
         flight
     }
 
-    async fn fly(&self, user: &UserId, than: i64) -> Result<Identity, Ended> {
+    async fn fly(&self, user: &UserId, from: i64) -> Result<Identity, Ended> {
         let owner: Arc<str> = token::random().into();
         let deadline = Instant::now() + FLIGHT_PATIENCE;
         let mut look_again = LOOK_AGAIN;
@@ -123,7 +146,7 @@ impl Connect {
         loop {
             let stored =
                 self.vault().connection(user).await.map_err(Error::from)?.ok_or(Ended::NotConnected)?;
-            if stored.generation() > than {
+            if stored.generation() != from {
                 return Ok(identity(user, &stored)?);
             }
             if let Some(reason) = stored.reason() {
@@ -131,7 +154,7 @@ impl Connect {
             }
             let tokens = stored.tokens().map_err(Error::from)?;
             let Some(refresh) = tokens.refresh.clone() else {
-                self.give_up(user, &stored, Reason::NoRefreshToken).await?;
+                self.give_up(user, &stored, None, Reason::NoRefreshToken).await?;
                 return self.with_what_is_left(user, &stored, Reason::NoRefreshToken);
             };
             // Where another process is at it, there is nothing to ask for.
@@ -140,10 +163,10 @@ impl Connect {
             {
                 return Err(Ended::Later(Trouble::Unreachable, wait));
             }
-            let lease =
-                self.vault().lease(user, stored.generation(), &owner, LEASE).await.map_err(Error::from)?;
-            let sends_before = match lease {
-                Lease::Taken { sends_before } => sends_before,
+            let asked_at = Instant::now();
+            let lease = self.vault().lease(user, from, &owner, LEASE).await.map_err(Error::from)?;
+            let held = match lease {
+                Lease::Taken { sends_before } => Held { owner: &owner, asked_at, sends_before },
                 Lease::Moved => continue,
                 Lease::NotYet(wait) => {
                     let trouble = stored.trouble().map_or(Trouble::InTrouble, |(trouble, _)| trouble);
@@ -159,13 +182,8 @@ impl Connect {
                 }
             };
 
-            match self.redeem_refresh(&refresh).await {
-                Redeemed::Granted(grant) => {
-                    // Redeemed more than once, another answer may be the one that counts.
-                    let before = (sends_before > 0).then_some(refresh);
-                    self.store(user, &stored, grant, before).await?;
-                }
-                Redeemed::Refused => self.refused(user, &stored, &tokens, sends_before).await?,
+            match self.redeem_held(user, &stored, &tokens, refresh, held).await? {
+                Redeemed::Done => {}
                 Redeemed::Failed(error) => {
                     let pause = if first_try { second_try(&error) } else { None };
                     first_try = false;
@@ -181,17 +199,45 @@ impl Connect {
         }
     }
 
-    async fn redeem_refresh(&self, token: &RefreshToken) -> Redeemed {
+    /// Redeems under a lease, and stores what came of it.
+    async fn redeem_held(
+        &self,
+        user: &UserId,
+        stored: &Stored,
+        tokens: &Tokens,
+        refresh: RefreshToken,
+        held: Held<'_>,
+    ) -> Result<Redeemed, Ended> {
+        // The `invalid_grant` of a token is believed when the one before it, where that
+        // may have been redeemed twice, is refused as well.
+        let before = tokens.before.clone().map(|before| (before, true));
+        for (token, is_before) in [Some((refresh, false)), before].into_iter().flatten() {
+            if !held.is_long_enough() {
+                return Ok(Redeemed::Done);
+            }
+            match self.redeem_refresh(&token).await {
+                Ok(grant) => {
+                    let before = (is_before || held.is_in_doubt()).then_some(token);
+                    self.store(user, stored, grant, before).await?;
+                    return Ok(Redeemed::Done);
+                }
+                Err(e) if e.is_invalid_grant() => {}
+                Err(e) => return Ok(Redeemed::Failed(e)),
+            }
+        }
+        let lost = held.sends_before > 0 || tokens.before.is_some();
+        let why = reason(stored.times(), lost, self.clock().now());
+        self.give_up(user, stored, Some(held.owner), why).await?;
+        Ok(Redeemed::Done)
+    }
+
+    async fn redeem_refresh(&self, token: &RefreshToken) -> Result<Grant, pagerduty::Error> {
         let answer = self.oauth().refresh(token).await;
         match &answer {
             Err(e) if e.is_transient() => self.refreshing().breaker.failed(),
             _ => self.refreshing().breaker.answered(),
         }
-        match answer {
-            Ok(grant) => Redeemed::Granted(grant),
-            Err(e) if e.is_invalid_grant() => Redeemed::Refused,
-            Err(e) => Redeemed::Failed(e),
-        }
+        answer
     }
 
     /// Puts an answer away before anybody uses it. The refresh token is spent, so
@@ -222,9 +268,13 @@ impl Connect {
                     tracing::info!(target: "security", event = "token.refreshed", user = %user);
                     return Ok(());
                 }
-                // Ended meanwhile: nobody may use these. Else somebody else's answer stands.
+                // Ended or agreed to anew meanwhile: nobody may use these. Else somebody
+                // else's answer stands.
                 Ok(false) => {
-                    if self.vault().connection(user).await.is_ok_and(|there| there.is_none()) {
+                    let there = self.vault().connection(user).await;
+                    let is_homeless =
+                        |there: Option<Stored>| there.is_none_or(|there| there.is_of_another_consent(&about));
+                    if there.is_ok_and(is_homeless) {
                         self.revoke_unkept(tokens).await;
                     }
                     return Ok(());
@@ -238,32 +288,18 @@ impl Connect {
         }
     }
 
-    /// `invalid_grant`. It is believed when the generation is still the current
-    /// one, and when the token before this one, if it may have been redeemed
-    /// twice, is refused as well.
-    async fn refused(
+    /// Fenced by the generation and the lease: where either has moved, this changes nothing.
+    async fn give_up(
         &self,
         user: &UserId,
         stored: &Stored,
-        tokens: &Tokens,
-        sends_before: i64,
+        owner: Option<&str>,
+        why: Reason,
     ) -> Result<(), Ended> {
-        if let Some(before) = &tokens.before
-            && let Redeemed::Granted(grant) = self.redeem_refresh(before).await
-        {
-            return self.store(user, stored, grant, None).await;
-        }
-        let lost = sends_before > 0 || tokens.before.is_some();
-        let why = reason(stored.times(), i64::from(lost), self.clock().now());
-        self.give_up(user, stored, why).await
-    }
-
-    /// Fenced by the generation: when it has moved, this changes nothing.
-    async fn give_up(&self, user: &UserId, stored: &Stored, why: Reason) -> Result<(), Ended> {
         // Who ended the grant at PagerDuty wants it to be over, not only its tokens.
         let end_sessions = why == Reason::Revoked;
-        let vault = self.vault();
-        if vault.give_up(user, stored.generation(), why, end_sessions).await.map_err(Error::from)? {
+        let given_up = self.vault().give_up(user, stored.generation(), owner, why, end_sessions).await;
+        if given_up.map_err(Error::from)? {
             tracing::warn!(target: "security", event = "connection.over", user = %user, reason = why.code());
         }
         Ok(())
@@ -293,10 +329,8 @@ impl Connect {
 
     /// A connection that is over, until its access token is.
     fn with_what_is_left(&self, user: &UserId, stored: &Stored, reason: Reason) -> Result<Identity, Ended> {
-        if stored.times().access_until > self.clock().now() {
-            return Ok(identity(user, stored)?);
-        }
-        Err(Ended::Over(reason))
+        let is_over = reason.ends_access() || stored.times().access_until <= self.clock().now();
+        if is_over { Err(Ended::Over(reason)) } else { Ok(identity(user, stored)?) }
     }
 }
 

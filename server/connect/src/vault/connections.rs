@@ -150,7 +150,8 @@ impl Vault {
             let bytes = random_key()?;
             let key = Key::new(&bytes);
             let data_key = self.ring().seal(data_key_place(user.as_str().as_bytes()), bytes.as_slice())?;
-            let content = sealed(&key, user, replaces.unwrap_or(0) + 1, tokens, about, times)?;
+            let generation = replaces.map_or_else(first_generation, |last| Ok(last + 1))?;
+            let content = sealed(&key, user, generation, tokens, about, times)?;
             let leftover = leftover.map(|tokens| self.to_revoke(&tokens, times.connected_at)).transpose()?;
             let put = self
                 .store()?
@@ -208,10 +209,11 @@ impl Vault {
         &self,
         user: &UserId,
         generation: i64,
+        owner: Option<&str>,
         why: Reason,
         end_sessions: bool,
     ) -> Result<bool, VaultError> {
-        self.store()?.give_up(user, generation, why, end_sessions).await
+        self.store()?.give_up(user, generation, owner, why, end_sessions).await
     }
 
     pub(crate) async fn rewrite_about(&self, of: &Stored, about: &About) -> Result<bool, VaultError> {
@@ -231,12 +233,24 @@ impl Stored {
     /// The tokens a new grant leaves behind, where they stand on another consent:
     /// on the same one, revoking them might end the new grant too.
     fn leftover(&self, new: &About) -> Option<Tokens> {
-        let old = self.about().ok()?;
-        let differs = old.delegation_id.is_some()
-            && new.delegation_id.is_some()
-            && old.delegation_id != new.delegation_id;
-        if differs { self.tokens().ok() } else { None }
+        if self.is_of_another_consent(new) { self.tokens().ok() } else { None }
     }
+
+    /// As far as PagerDuty has told.
+    pub(crate) fn is_of_another_consent(&self, about: &About) -> bool {
+        let Ok(own) = self.about() else { return false };
+        own.delegation_id.is_some()
+            && about.delegation_id.is_some()
+            && own.delegation_id != about.delegation_id
+    }
+}
+
+/// Generations count on from a number nobody can have seen before: what was begun
+/// on a connection that was wiped meanwhile does not fit the one made after it.
+fn first_generation() -> Result<i64, VaultError> {
+    let mut bytes = [0; 8];
+    getrandom::fill(&mut bytes).map_err(|_| VaultError::NoRandomness)?;
+    Ok((i64::from_le_bytes(bytes) & (i64::MAX >> 8)) + 1)
 }
 
 fn sealed(

@@ -267,11 +267,16 @@ impl Store for Memory {
         &self,
         user: &UserId,
         generation: i64,
+        owner: Option<&str>,
         why: Reason,
         end_sessions: bool,
     ) -> Outcome<bool> {
         let mut tables = self.tables();
-        let Some(c) = tables.of_generation(user, generation).filter(|c| c.row.reason.is_none()) else {
+        let still = |c: &&mut Connection| {
+            let holder = c.lease.as_ref().map(|(holder, _)| holder.as_str());
+            c.row.reason.is_none() && (owner.is_none() || owner == holder)
+        };
+        let Some(c) = tables.of_generation(user, generation).filter(still) else {
             return Ok(false);
         };
         c.row.reason = Some(why);

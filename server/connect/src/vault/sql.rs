@@ -368,17 +368,20 @@ macro_rules! sql_home {
                 &self,
                 user: &UserId,
                 generation: i64,
+                owner: Option<&str>,
                 why: Reason,
                 end_sessions: bool,
             ) -> Outcome<bool> {
                 let mut tx = self.write.begin_with($begin).await?;
                 let done = sqlx::query(
                     "UPDATE connection SET reason = $3, lease_owner = NULL, lease_until = NULL
-                     WHERE user_id = $1 AND generation = $2 AND reason IS NULL",
+                     WHERE user_id = $1 AND generation = $2 AND reason IS NULL
+                        AND (CAST($4 AS TEXT) IS NULL OR lease_owner = $4)",
                 )
                 .bind(user.as_str())
                 .bind(generation)
                 .bind(why.code())
+                .bind(owner)
                 .execute(&mut *tx)
                 .await?;
                 let done = done.rows_affected() == 1;

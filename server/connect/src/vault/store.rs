@@ -197,9 +197,17 @@ pub(super) trait Store: std::fmt::Debug + Send + Sync {
     async fn release(&self, user: &UserId, generation: i64, owner: &str, failure: &Failure) -> Outcome<()>;
     /// Puts the next generation in the place of the one before it.
     async fn advance(&self, user: &UserId, next: &Content) -> Outcome<bool>;
-    /// The connection can only be mended by the person. Also ends its sessions, if so asked.
-    async fn give_up(&self, user: &UserId, generation: i64, why: Reason, end_sessions: bool)
-    -> Outcome<bool>;
+    /// The connection can only be mended by the person. Who has learnt it under a
+    /// lease says whose: it counts while nobody else has taken one since. Also ends
+    /// its sessions, if so asked.
+    async fn give_up(
+        &self,
+        user: &UserId,
+        generation: i64,
+        owner: Option<&str>,
+        why: Reason,
+        end_sessions: bool,
+    ) -> Outcome<bool>;
     /// Replaces what is known about the person.
     async fn rewrite_about(&self, user: &UserId, generation: i64, about: &[u8]) -> Outcome<bool>;
     /// Wipes a connection and its sessions, and keeps what is to be revoked.

@@ -26,7 +26,7 @@ pub(super) enum Without {
     LongLease,
     /// The generation, when an answer is stored.
     Fence,
-    /// The generation, when a refusal is believed.
+    /// The generation and the lease, when a refusal is believed.
     FencedRefusal,
     StoringBeforeUse,
     /// Counting how often a token may have been redeemed.
@@ -45,8 +45,6 @@ pub(super) enum Without {
     DoubtWhenLate,
     /// Waiting out what passes when it meets the token before.
     PatienceWithTokenBefore,
-    /// Fences that tell a grant from the one before it.
-    FenceOfGrant,
     /// Revoking tokens that came when another grant stood there.
     RevokingReplaced,
 }
@@ -87,9 +85,6 @@ impl Net {
     }
 
     pub(super) async fn lease(&mut self, stored: &Stored, owner: &str) -> Result<Lease, String> {
-        if !self.stands(stored) {
-            return Ok(Lease::Moved);
-        }
         let time = if self.minds(Without::LongLease) { LEASE } else { TOKEN_TIMEOUT / 2 };
         self.wrote = true;
         let lease = self.vault.lease(&self.user, stored.generation(), owner, time).await.map_err(told)?;
@@ -99,13 +94,6 @@ impl Net {
             Lease::NotYet(_) | Lease::Moved => {}
         }
         Ok(lease)
-    }
-
-    /// Whether the grant is still the one that was read. The home's fence is told
-    /// here; it must hold in the same step as the write.
-    pub(super) fn stands(&self, stored: &Stored) -> bool {
-        let there = self.witness.row().map(|row| row.grant);
-        !self.minds(Without::FenceOfGrant) || there == Some(grant_of(stored))
     }
 
     /// What a write goes onto: what was read, or, without a fence, whatever is there.

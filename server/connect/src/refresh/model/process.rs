@@ -92,20 +92,22 @@ impl Process {
     }
 
     /// How much time may pass before it must move again, unless it is stalled.
-    pub(super) fn slack(&self, net: &Net) -> Duration {
+    /// Where answers are not late, it hears them in time.
+    pub(super) fn slack(&self, net: &Net, answers_late: bool) -> Duration {
         const SLOW: Duration = Duration::from_secs(2);
+        let longest = if answers_late { TOKEN_TIMEOUT + SLOW } else { TOKEN_TIMEOUT - SLOW };
         let until = match &self.at {
             At::Idle => return Duration::MAX,
-            At::Wait(_, send) => (net.witness.sends[*send].at + TOKEN_TIMEOUT).max(self.wakes_at),
-            _ => self.wakes_at,
+            At::Wait(_, send) => (net.witness.sends[*send].at + longest).max(self.wakes_at),
+            _ => self.wakes_at + SLOW,
         };
-        (until + SLOW).saturating_duration_since(Instant::now())
+        until.saturating_duration_since(Instant::now())
     }
 
     /// Loses all it had in memory.
     pub(super) fn die(&mut self, net: &mut Net) {
         if let At::Send(held) = &self.at {
-            net.witness.may_have_sent(held.token());
+            net.witness.may_have_sent(held.token(), None);
         }
         net.witness.died(self.id);
         *self = Self::new(self.id);
@@ -114,6 +116,9 @@ impl Process {
     pub(super) fn stall(&mut self, net: &mut Net) {
         if !self.is_idle() {
             self.wakes_at = Instant::now() + LEASE + Duration::from_secs(8);
+            if let At::Send(held) = &self.at {
+                net.witness.may_have_sent(held.token(), Some(self.id));
+            }
             net.witness.open_of(self.id).for_each(|s| s.overslept = true);
         }
     }
@@ -173,7 +178,7 @@ impl Process {
     async fn read(&mut self, net: &mut Net) -> Result<At, String> {
         let Some(stored) = net.read().await? else { return Ok(self.ends(Got::NotConnected)) };
         let tokens = stored.tokens().map_err(told)?;
-        if stored.generation() > self.than {
+        if stored.generation() != self.than {
             return Ok(At::Use(number(tokens.access.expose())));
         }
         if stored.reason().is_some() {
@@ -203,7 +208,7 @@ impl Process {
         let enough = held.asked_at.elapsed() < LEASE - TOKEN_TIMEOUT;
         let looks = net.minds(Without::LookBeforeSending) && net.minds(Without::LongLease);
         if looks && !enough {
-            net.witness.may_have_sent(held.token());
+            net.witness.may_have_sent(held.token(), None);
             return Ok(At::Read);
         }
         let send = net.witness.sends(self.id, held.token())?;
@@ -248,9 +253,7 @@ impl Process {
         let times = held.stored.times().refreshed(&about.granted(), net.now(), 3600);
         let onto = net.onto(&held.stored, Without::Fence).await?;
         net.wrote = true;
-        let stored =
-            net.stands(&onto) && net.vault.advance(&onto, &tokens, &about, times).await.map_err(told)?;
-        if !stored {
+        if !net.vault.advance(&onto, &tokens, &about, times).await.map_err(told)? {
             return Ok(At::Unkept(held.stored, send, tokens));
         }
         net.witness.wrote();
@@ -265,7 +268,6 @@ impl Process {
         send: usize,
         tokens: Tokens,
     ) -> Result<At, String> {
-        let about = |stored: &Stored| stored.about().map_err(told);
         let homeless = match net.read().await? {
             None if !net.minds(Without::Ending) => {
                 let grant = net.server.tokens[number(tokens.access.expose())].grant;
@@ -274,8 +276,8 @@ impl Process {
             }
             None => net.minds(Without::Revoking),
             Some(there) => {
-                let other = about(&there)?.delegation_id != about(stored)?.delegation_id;
-                other && net.minds(Without::RevokingReplaced)
+                there.is_of_another_consent(&stored.about().map_err(told)?)
+                    && net.minds(Without::RevokingReplaced)
             }
         };
         if homeless {
@@ -297,21 +299,13 @@ impl Process {
 
     async fn give_up(&mut self, net: &mut Net, held: Held) -> Result<At, String> {
         let lost = net.minds(Without::Count) && (held.sends_before > 0 || held.tokens.before.is_some());
-        let why: Reason = crate::refresh::reason(held.stored.times(), i64::from(lost), net.now());
+        let why: Reason = crate::refresh::reason(held.stored.times(), lost, net.now());
         let onto = net.onto(&held.stored, Without::FencedRefusal).await?;
-        if !net.stands(&onto) {
-            return Ok(At::Read);
-        }
-        // A fence of the home, told in what the home has: a lease is taken again
-        // only by its owner, and only if nobody took it since.
-        if net.minds(Without::OwnRefusal) && net.minds(Without::Lease) {
-            let again = net.lease(&onto, &self.owner).await?;
-            if again != (Lease::Taken { sends_before: held.sends_before + 1 }) {
-                return Ok(At::Read);
-            }
-        }
+        let fences = [Without::OwnRefusal, Without::FencedRefusal, Without::Lease];
+        let owner = fences.into_iter().all(|fence| net.minds(fence)).then_some(&*self.owner);
         net.wrote = true;
-        let given_up = net.vault.give_up(&net.user, onto.generation(), why, why == Reason::Revoked).await;
+        let end = why == Reason::Revoked;
+        let given_up = net.vault.give_up(&net.user, onto.generation(), owner, why, end).await;
         if given_up.map_err(told)? {
             net.witness.wrote();
         }

@@ -72,8 +72,8 @@ pub(super) struct Witness {
     holder: Option<(String, Instant)>,
     /// Leases taken, by the token that stood there.
     leases: HashMap<usize, u32>,
-    /// Tokens that somebody had the lease to send, and did not.
-    unsent: HashSet<usize>,
+    /// Tokens that somebody had the lease to send and did not, unless that process still does.
+    unsent: HashSet<(usize, Option<usize>)>,
     /// Refresh tokens of connections that were wiped or replaced.
     wiped: Vec<usize>,
 }
@@ -111,9 +111,9 @@ impl Witness {
         keeps(self.held_now().is_some(), || "a lease that ran out cannot be taken".into())
     }
 
-    /// The lease's holder knows that it did not, or is dead; nobody else can know.
-    pub(super) fn may_have_sent(&mut self, token: usize) {
-        self.unsent.insert(token);
+    /// Its lease says so, and nobody else can know that it did not.
+    pub(super) fn may_have_sent(&mut self, token: usize, still_will: Option<usize>) {
+        self.unsent.insert((token, still_will));
     }
 
     pub(super) fn gave_back(&mut self, owner: &str) {
@@ -134,7 +134,8 @@ impl Witness {
         let mut earlier = self.sends.iter().filter(|s| s.token == token);
         let minded = earlier.clone().any(|s| s.ear == Ear::Open && !s.overslept);
         let harmless = earlier.clone().all(|s| matches!(s.answer, Some(Answer::Trouble | Answer::Refused)));
-        if minded || !(harmless || self.unsent.contains(&token) || earlier.any(Send::is_unknown)) {
+        let doubted = self.unsent.iter().any(|(t, still_will)| *t == token && *still_will != Some(by));
+        if minded || !(harmless || doubted || earlier.any(Send::is_unknown)) {
             return Err(format!("r{token} is sent again without need"));
         }
         let at = Instant::now();

@@ -121,7 +121,7 @@ impl World {
 
     /// Time passes, but not so much that a process which is not stalled would be.
     async fn pass(&mut self, time: Duration) {
-        let slack = self.processes.iter().map(|p| p.slack(&self.net)).min();
+        let slack = self.processes.iter().map(|p| p.slack(&self.net, self.faults.losses)).min();
         advance(time.min(slack.unwrap_or_default())).await;
     }
 

@@ -86,7 +86,7 @@ async fn a_new_grant_takes_the_place_of_the_generation_it_names(home: Home) {
     store.release(&pa, 1, "first", &failure).await.unwrap();
     store.lease(&pa, 1, "second", LONG).await.unwrap();
     store.release(&pa, 1, "second", &Failure { pause: LONG, ..failure }).await.unwrap();
-    store.give_up(&pa, 1, Reason::Revoked, false).await.unwrap();
+    store.give_up(&pa, 1, None, Reason::Revoked, false).await.unwrap();
 
     let new = session(3, &pa);
     assert!(put(&*store, &pa, Some(1), &new, Some(&id(1)), Some(&revocation(1))).await.unwrap());
@@ -219,7 +219,7 @@ async fn only_what_ends_in_time_and_can_be_renewed_is_ending(home: Home) {
         let session = session(byte, &user(name));
         assert!(store.put_connection(&user(name), row, None, &session, None, None).await.unwrap());
     }
-    assert!(store.give_up(&user("broken"), 1, Reason::Revoked, false).await.unwrap());
+    assert!(store.give_up(&user("broken"), 1, None, Reason::Revoked, false).await.unwrap());
     let ending = async |before, limit| store.ending(before, 350, limit).await.unwrap();
     assert_eq!(ending(501, 10).await, [user("sooner"), user("in time")]);
     assert_eq!(ending(500, 10).await, [user("sooner")]);

@@ -100,16 +100,16 @@ async fn a_connection_is_given_up_once_and_in_its_generation(home: Home) {
     store.lease(&pa, 1, "owner", LONG).await.unwrap();
     let before = picture(&*store, &pa).await;
     for (who, generation) in [(&pa, 0), (&pa, 2), (&user("PB"), 1)] {
-        assert!(!store.give_up(who, generation, Reason::Revoked, true).await.unwrap());
+        assert!(!store.give_up(who, generation, None, Reason::Revoked, true).await.unwrap());
     }
     assert_eq!(picture(&*store, &pa).await, before);
     let answers = at_once(20, |_| {
         let (store, pa) = (store.clone(), pa.clone());
-        async move { store.give_up(&pa, 1, Reason::ReplyLost, false).await.unwrap() }
+        async move { store.give_up(&pa, 1, None, Reason::ReplyLost, false).await.unwrap() }
     })
     .await;
     assert_eq!(count(&answers, |done| *done), 1);
-    assert!(!store.give_up(&pa, 1, Reason::Revoked, true).await.unwrap(), "a second time");
+    assert!(!store.give_up(&pa, 1, None, Reason::Revoked, true).await.unwrap(), "a second time");
     let row = connection(&*store, &pa).await;
     assert_eq!((row.reason, row.leased), (Some(Reason::ReplyLost), false));
     assert_eq!(text(&row.content), text(&content(1)), "its tokens stay");
@@ -120,8 +120,8 @@ async fn sr_27_sessions_end_only_when_that_is_asked_for(home: Home) {
     for (byte, name) in [(1, "PA"), (2, "PB"), (3, "PC")] {
         connect(&*store, &user(name), byte).await;
     }
-    assert!(store.give_up(&user("PA"), 1, Reason::Idle, false).await.unwrap());
-    assert!(store.give_up(&user("PB"), 1, Reason::Revoked, true).await.unwrap());
+    assert!(store.give_up(&user("PA"), 1, None, Reason::Idle, false).await.unwrap());
+    assert!(store.give_up(&user("PB"), 1, None, Reason::Revoked, true).await.unwrap());
     for (byte, ended) in [(1, None), (2, Some(Reason::Revoked)), (3, None)] {
         assert_eq!(store.session(&id(byte)).await.unwrap().unwrap().ended, ended);
     }
@@ -131,7 +131,7 @@ async fn a_refresh_heals_what_was_given_up(home: Home) {
     let store = home.store().await;
     let pa = user("PA");
     connect(&*store, &pa, 1).await;
-    assert!(store.give_up(&pa, 1, Reason::ReplyLost, true).await.unwrap());
+    assert!(store.give_up(&pa, 1, None, Reason::ReplyLost, true).await.unwrap());
     assert!(store.advance(&pa, &content(2)).await.unwrap());
     assert_eq!(connection(&*store, &pa).await.reason, None);
     assert_eq!(store.lease(&pa, 2, "owner", LONG).await.unwrap(), Lease::Taken { sends_before: 0 });
@@ -140,7 +140,7 @@ async fn a_refresh_heals_what_was_given_up(home: Home) {
         Some(Reason::ReplyLost),
         "nobody is let in"
     );
-    assert!(store.give_up(&pa, 2, Reason::Revoked, false).await.unwrap(), "it can be given up again");
+    assert!(store.give_up(&pa, 2, None, Reason::Revoked, false).await.unwrap(), "it can be given up again");
 }
 
 async fn wiping_takes_the_sessions_along_and_leaves_what_is_to_be_revoked(home: Home) {
@@ -151,7 +151,7 @@ async fn wiping_takes_the_sessions_along_and_leaves_what_is_to_be_revoked(home: 
     let others = picture(&*store, &user("PB")).await;
     let row = (&sealed("data key"), &content(2));
     assert!(store.put_connection(&pa, row, Some(1), &session(3, &pa), None, None).await.unwrap());
-    assert!(store.give_up(&pa, 2, Reason::Revoked, true).await.unwrap());
+    assert!(store.give_up(&pa, 2, None, Reason::Revoked, true).await.unwrap());
 
     let answers = at_once(20, |i| {
         let (store, pa, leftover) = (store.clone(), pa.clone(), revocation(i as u8));
@@ -198,7 +198,7 @@ async fn sr_30_nothing_brings_back_what_was_wiped(home: Home) {
 
     assert!(!store.advance(&pa, &content(2)).await.unwrap());
     assert!(!store.rewrite_about(&pa, 1, b"about").await.unwrap());
-    assert!(!store.give_up(&pa, 1, Reason::Revoked, true).await.unwrap());
+    assert!(!store.give_up(&pa, 1, None, Reason::Revoked, true).await.unwrap());
     store.touch_session(&id(1), 5000).await.unwrap();
     let failure = Failure { trouble: Trouble::InTrouble, at: 5, pause: LONG, ambiguous: true };
     store.release(&pa, 1, "owner", &failure).await.unwrap();
@@ -228,7 +228,7 @@ async fn sr_30_nothing_that_runs_meanwhile_survives_the_wiping(home: Home) {
                         1 => drop(store.rewrite_about(&pa, generation, b"about").await.unwrap()),
                         2 => store.touch_session(&id(round), 5000 + generation).await.unwrap(),
                         3 => drop(store.lease(&pa, generation, "owner", LONG).await.unwrap()),
-                        4 => drop(store.give_up(&pa, generation, Reason::Idle, true).await.unwrap()),
+                        4 => drop(store.give_up(&pa, generation, None, Reason::Idle, true).await.unwrap()),
                         _ => {
                             while let Some(row) = store.connection(&pa).await.unwrap() {
                                 store.remove(&pa, row.content.generation, None).await.unwrap();

@@ -16,6 +16,7 @@ show_for!([memory, sqlite, postgres]: {
     whoever_was_late_gives_nothing_back,
     after_a_failure_the_next_try_waits,
     only_what_may_have_been_redeemed_is_counted,
+    a_refusal_counts_until_somebody_else_takes_the_lease,
     a_lease_on_what_has_moved_is_refused,
 });
 
@@ -136,6 +137,23 @@ async fn only_what_may_have_been_redeemed_is_counted(home: Home) {
     assert_eq!(before, 3);
 }
 
+async fn a_refusal_counts_until_somebody_else_takes_the_lease(home: Home) {
+    let store = home.store().await;
+    for (byte, name) in [(1, "PA"), (2, "PB"), (3, "PC")] {
+        connect(&*store, &user(name), byte).await;
+        store.lease(&user(name), 1, "first", Duration::ZERO).await.unwrap();
+    }
+    let give_up =
+        async |name, owner| store.give_up(&user(name), 1, Some(owner), Reason::Revoked, true).await.unwrap();
+    assert!(!give_up("PA", "another").await);
+    assert!(give_up("PA", "first").await, "over, but nobody has taken it");
+    assert!(matches!(store.lease(&user("PB"), 1, "second", LONG).await.unwrap(), Lease::Taken { .. }));
+    assert!(!give_up("PB", "first").await);
+    assert!(give_up("PB", "second").await);
+    store.release(&user("PC"), 1, "first", &FAILURE).await.unwrap();
+    assert!(!give_up("PC", "first").await, "given back");
+}
+
 async fn a_lease_on_what_has_moved_is_refused(home: Home) {
     let store = home.store().await;
     assert_eq!(lease(&*store, &user("PA"), "owner", LONG).await, Lease::Moved, "nobody's");
@@ -144,6 +162,6 @@ async fn a_lease_on_what_has_moved_is_refused(home: Home) {
     assert!(store.advance(&user("PA"), &content(2)).await.unwrap());
     assert_eq!(lease(&*store, &user("PA"), "owner", LONG).await, Lease::Moved, "gone on");
     assert!(!connection(&*store, &user("PA")).await.leased);
-    assert!(store.give_up(&user("PA"), 2, Reason::Revoked, false).await.unwrap());
+    assert!(store.give_up(&user("PA"), 2, None, Reason::Revoked, false).await.unwrap());
     assert_eq!(store.lease(&user("PA"), 2, "owner", LONG).await.unwrap(), Lease::Moved, "broken");
 }

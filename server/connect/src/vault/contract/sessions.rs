@@ -81,12 +81,12 @@ async fn an_ended_session_stays_ended_and_is_not_listed(home: Home) {
     let store = home.store().await;
     let pa = user("PA");
     with_sessions(&*store, &pa, &[1, 2]).await;
-    assert!(store.give_up(&pa, 2, Reason::Revoked, true).await.unwrap());
+    assert!(store.give_up(&pa, 2, None, Reason::Revoked, true).await.unwrap());
     assert!(listed(&*store, &pa).await.is_empty());
     let row = (&sealed("data key"), &content(3));
     assert!(store.put_connection(&pa, row, Some(2), &session(3, &pa), None, None).await.unwrap());
     store.touch_session(&id(1), 5000).await.unwrap();
-    assert!(store.give_up(&pa, 3, Reason::Idle, true).await.unwrap());
+    assert!(store.give_up(&pa, 3, None, Reason::Idle, true).await.unwrap());
     assert!(store.advance(&pa, &content(4)).await.unwrap());
     for (byte, why) in [(1, Reason::Revoked), (2, Reason::Revoked), (3, Reason::Idle)] {
         let ended = store.session(&id(byte)).await.unwrap().unwrap().ended;
@@ -112,7 +112,7 @@ async fn sessions_begun_or_seen_too_long_ago_are_forgotten(home: Home) {
     assert_eq!(listed(&*store, &pa).await, [4, 2, 3], "begun too long ago, however busy");
     store.forget_sessions(1002, 1004).await.unwrap();
     assert_eq!(listed(&*store, &pa).await, [4, 2], "not seen for too long");
-    assert!(store.give_up(&pa, 4, Reason::Revoked, true).await.unwrap());
+    assert!(store.give_up(&pa, 4, None, Reason::Revoked, true).await.unwrap());
     store.forget_sessions(1003, 1004).await.unwrap();
     assert!(store.session(&id(2)).await.unwrap().is_none(), "ended ones are forgotten too");
     assert!(store.session(&id(4)).await.unwrap().is_some());
