@@ -6,3 +6,4 @@ mod file;
 mod limits;
 mod people;
 mod postgres;
+mod revoking;

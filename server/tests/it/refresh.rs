@@ -8,3 +8,5 @@ mod grants;
 mod lives;
 mod lost;
 mod margin;
+mod replaced;
+mod stopping;

@@ -2,5 +2,6 @@
 
 mod events;
 mod printed;
+mod rotation;
 mod sealed;
 mod sweep;

@@ -1,4 +1,8 @@
 //! Sessions and cookies.
 
 mod cookies;
+mod ended;
 mod life;
+mod processes;
+mod races;
+mod seats;

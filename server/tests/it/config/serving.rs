@@ -3,16 +3,9 @@
 use pagerduty_sandbox::Options;
 
 use crate::harness::{
-    BETHANY, Browser,
-    program::{Place, browser, free_port, get},
+    BETHANY,
+    program::{Place, browser, free_port, get, reopened},
 };
-
-/// The same cookies on new connections: the old ones ended with the program.
-fn reopened(old: Browser, port: u16) -> Browser {
-    let new = browser(port);
-    old.cookies().iter().for_each(|(name, value)| new.set_cookie(name, value));
-    new
-}
 
 #[tokio::test]
 async fn asked_to_stop_it_stops_and_says_nothing_bad() {
@@ -57,7 +50,7 @@ async fn a_sandbox_in_another_process_serves_and_a_restart_keeps_the_connection(
     let (status, log) = running.terminate();
     assert_eq!(status.code(), Some(0), "{log}");
     let running = place.serve(&["serve"], app_port);
-    let (person, waiting) = (reopened(person, app_port), reopened(waiting, app_port));
+    let (person, waiting) = (reopened(&person, app_port), reopened(&waiting, app_port));
     assert!(person.is_greeted("Bethany Developer").await, "{}", running.err());
     // So does a sign-in that was under way.
     let back = waiting.consent(&under_way, BETHANY).await;
@@ -66,7 +59,7 @@ async fn a_sandbox_in_another_process_serves_and_a_restart_keeps_the_connection(
     // And a kill: nothing that was acknowledged is lost.
     drop(running);
     let running = place.serve(&["serve"], app_port);
-    let person = reopened(person, app_port);
+    let person = reopened(&person, app_port);
     assert!(person.is_greeted("Bethany Developer").await, "{}", running.err());
     assert_eq!(person.post("/api/disconnect", &[]).await.location(), "/disconnected");
     assert!(!person.is_greeted("Bethany Developer").await);

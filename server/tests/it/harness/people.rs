@@ -66,6 +66,11 @@ impl App {
         assert_eq!(tokens.len(), taken, "a refresh token was taken twice: {calls:#?}");
     }
 
+    /// Whether each access and refresh token that PagerDuty gave was revoked, in that order.
+    pub fn revoked(&self) -> Vec<bool> {
+        self.sandbox.tokens().iter().map(|token| token.revoked).collect()
+    }
+
     /// Calls of `GET /users/me`, and what they were answered.
     pub fn api_calls(&self) -> Vec<Option<u16>> {
         self.calls("/users/me").iter().map(|call| call.status).collect()

@@ -14,6 +14,7 @@ use std::{
 use http::Method;
 use pagerduty_sandbox::{Options, Sandbox};
 use reqwest::RequestBuilder;
+use sqlx::{ConnectOptions, SqliteConnection, sqlite::SqliteConnectOptions};
 use tempfile::TempDir;
 
 use super::Reply;
@@ -96,6 +97,12 @@ impl Place {
         self.folder.path().join(name)
     }
 
+    /// A connection of our own to the database of a program with credentials.
+    pub async fn database(&self) -> SqliteConnection {
+        let options = SqliteConnectOptions::new().filename(self.path("data/pdconnect.db"));
+        options.connect().await.unwrap()
+    }
+
     pub fn bytes(&self, name: &str) -> Vec<u8> {
         fs::read(self.path(name)).unwrap()
     }
@@ -107,7 +114,10 @@ impl Place {
         command.current_dir(self.folder.path()).env_clear();
         command.env("LEPTOS_OUTPUT_NAME", "pdconnect");
         command.envs(self.env.iter().map(|(name, value)| (name, value)));
-        let (out, err) = (self.path("stdout"), self.path("stderr"));
+        // Several may run in one place.
+        static NEXT: AtomicU16 = AtomicU16::new(0);
+        let number = NEXT.fetch_add(1, Ordering::Relaxed);
+        let (out, err) = (self.path(&format!("stdout-{number}")), self.path(&format!("stderr-{number}")));
         command.stdout(File::create(&out).unwrap()).stderr(File::create(&err).unwrap());
         (command, out, err)
     }
@@ -124,11 +134,15 @@ impl Place {
         Ended { ok: status.success(), out: read(&out), err: read(&err) }
     }
 
+    /// Starts something, and does not wait for it.
+    pub fn start(&self, arguments: &[&str]) -> Running {
+        let (mut command, out, err) = self.command(arguments);
+        Running { child: command.spawn().unwrap(), out, err }
+    }
+
     /// Starts serving; returns when the program answers.
     pub fn serve(&self, arguments: &[&str], port: u16) -> Running {
-        let (mut command, out, err) = self.command(arguments);
-        let child = command.spawn().unwrap();
-        let mut running = Running { child, out, err };
+        let mut running = self.start(arguments);
         let started = Instant::now();
         // Greeted, and somebody is at the door.
         let is_up = |running: &Running| {
@@ -158,12 +172,22 @@ impl Running {
         read(&self.err)
     }
 
-    /// Asks it to stop, as a service manager does, and waits.
-    pub fn terminate(mut self) -> (ExitStatus, String) {
+    /// Asks it to stop, as a service manager does.
+    pub fn ask_to_stop(&self) {
         let pid = self.pid().to_string();
         Command::new("/bin/sh").args(["-c", "kill -TERM \"$0\"", &pid]).status().unwrap();
+    }
+
+    /// Waits for its end: how it ended, and what it had logged.
+    pub fn ended(mut self) -> (ExitStatus, String) {
         let status = wait(&mut self.child);
         (status, self.err())
+    }
+
+    /// Asks it to stop, and waits.
+    pub fn terminate(self) -> (ExitStatus, String) {
+        self.ask_to_stop();
+        self.ended()
     }
 }
 
@@ -177,6 +201,13 @@ impl Drop for Running {
 /// A browser for a program on a port; see [`super::Browser`] for what it does.
 pub fn browser(port: u16) -> super::Browser {
     super::Browser::of(&format!("http://localhost:{port}"), &format!("127.0.0.1:{port}"))
+}
+
+/// The same cookies on new connections: the old ones ended with the program.
+pub fn reopened(old: &super::Browser, port: u16) -> super::Browser {
+    let new = browser(port);
+    old.cookies().iter().for_each(|(name, value)| new.set_cookie(name, value));
+    new
 }
 
 /// One plain request, with nothing but `Host`.

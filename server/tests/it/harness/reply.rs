@@ -80,11 +80,16 @@ impl Reply {
         rest.split_once('"').map(|(code, _)| code.to_owned())
     }
 
+    /// What a page is about.
+    pub fn main(&self) -> &str {
+        let main = self.body.split_once("<main").map_or(self.body.as_str(), |(_, rest)| rest);
+        main.split_once("</main>").map_or(main, |(main, _)| main)
+    }
+
     /// The page shows these texts; else says what it does show.
     #[track_caller]
     pub fn assert_shows(&self, texts: &[&str]) {
-        let main = self.body.split_once("<main").map_or(self.body.as_str(), |(_, rest)| rest);
-        let main = main.split_once("</main>").map_or(main, |(main, _)| main);
+        let main = self.main();
         for text in texts {
             assert!(main.contains(text), "no {text:?} in status {}, {main}", self.status);
         }

@@ -27,6 +27,8 @@ pub async fn check_people(fleet: &Fleet, people: &[Person]) -> u32 {
     let lost = people_with_lost_answers(fleet);
     let mut reconnected = 0;
     for Person { number, browser } in people {
+        // What was lost may only be noticed now.
+        browser.post("/api/check", &[]).await;
         let page = browser.get("/connection").await;
         match page.body.split_once("data-state=\"").and_then(|(_, rest)| rest.split('"').next()) {
             Some("connected") => {}
