@@ -1,7 +1,9 @@
 import { join } from 'node:path'
 import type { Page } from '@playwright/test'
-import { alive, connect, expectPicture } from './support/person'
+import type { Stage } from './support/failures'
+import { BETHANY, alive, connect, disconnect, expectPicture } from './support/person'
 import { expect, test } from './support/test'
+import { checked, onAPhone, replyLost, revoked } from './support/upkeep'
 
 /**
  * The pictures in `pictures/`, which the README shows. Fonts differ from machine to machine, so they are only kept when
@@ -12,16 +14,41 @@ const SIZE = { width: 1280, height: 800 }
 test.skip(({ hydrated }) => !hydrated, 'The pictures are of the pages as most people see them.')
 test.use({ viewport: SIZE, contextOptions: { reducedMotion: 'reduce' } })
 
-const pages = [
+interface Picture {
+  name: string
+  path: string
+  title: string
+  reach?: (stage: Stage) => Promise<unknown>
+}
+
+const greeted = ({ page }: Stage) => connect(page, BETHANY)
+const pages: Picture[] = [
   { name: 'connect', path: '/', title: 'Connect to PagerDuty, and see how it’s done.' },
-  { name: 'welcome', path: '/welcome', title: 'Hello, Bethany Developer!' },
-  { name: 'how', path: '/how', title: 'How this worked' },
+  { name: 'welcome', path: '/welcome', title: 'Hello, Bethany Developer!', reach: greeted },
+  { name: 'how', path: '/how', title: 'How this worked', reach: greeted },
+  {
+    name: 'connection',
+    path: '/connection',
+    title: 'Your connection',
+    reach: async stage => {
+      await onAPhone(stage)
+      await checked(stage)
+    },
+  },
+  { name: 'connection-over', path: '/connection', title: 'Your connection', reach: replyLost },
+  { name: 'ended', path: '/connection', title: 'Your connection was ended at PagerDuty', reach: revoked },
 ]
 
-for (const { name, path, title } of pages) {
-  test(`a picture of ${path}`, async ({ page, app, sandbox }, info) => {
+for (const { name, path, title, reach } of pages) {
+  test(`a picture of ${name}`, async ({ page, app, sandbox, watch, anotherBrowser, anotherApp }, info) => {
     const folder = process.env.KEEP_PICTURES ? join(info.config.rootDir, 'pictures') : join(info.project.outputDir, 'pictures/readme')
-    if (path !== '/') await connect(page)
+    if (name === 'ended') watch.expected(/^status: 401 GET \/connection$/)
+    if (reach) {
+      // Other tests may have left browsers signed in.
+      await connect(page)
+      await disconnect(page)
+      await reach({ page, app, sandbox, anotherBrowser, anotherApp })
+    }
     await page.goto(path)
     await alive(page)
     await expect(page.getByRole('heading', { level: 1 })).toHaveText(title)
@@ -43,12 +70,18 @@ for (const { name, path, title } of pages) {
 async function asEverywhere(page: Page, addresses: Record<string, string>): Promise<void> {
   await page.evaluate(addresses => {
     const walker = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT)
-    let day = 21
+    // Now is always the same.
+    const shift = Date.UTC(2026, 10, 21, 9, 12) - Date.now()
+    const moved = (text: string) => {
+      const at = new Date(Date.parse(text.replace(',', '')) + shift)
+      const [day, time] = [{ day: 'numeric', month: 'long', year: 'numeric' }, { hour: '2-digit', minute: '2-digit' }] as const
+      return `${at.toLocaleDateString('en-GB', { ...day, timeZone: 'UTC' })}, ${at.toLocaleTimeString('en-GB', { ...time, timeZone: 'UTC' })} UTC`
+    }
     while (walker.nextNode()) {
       const node = walker.currentNode as Text
       let text = node.data
       for (const [from, to] of Object.entries(addresses)) text = text.replaceAll(from, to)
-      text = text.replace(/^\d+ \w+ 20\d\d, \d\d:\d\d UTC$/, () => `${day++} November 2026, 09:12 UTC`)
+      text = text.replace(/^\d+ \w+ 20\d\d, \d\d:\d\d UTC$/, moved)
       if (text !== node.data) node.data = text
     }
     for (const time of document.querySelectorAll('.request-time')) time.textContent = '12 ms'

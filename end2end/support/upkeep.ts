@@ -81,11 +81,17 @@ export async function replyLost(stage: Stage, left = 40): Promise<void> {
   }).toPass()
 }
 
-/** She is signed in with a second browser, too. */
-export async function twoBrowsers({ page, anotherBrowser }: Stage): Promise<Page> {
-  const other = await anotherBrowser({ userAgent: 'Mozilla/5.0 (iPhone; CPU iPhone OS 19_0 like Mac OS X) Safari/604.1' })
-  await connect(other)
-  await connect(page)
-  await page.goto('/connection')
-  return other
+/** She is signed in on her phone. */
+export async function onAPhone({ anotherBrowser }: Stage): Promise<Page> {
+  const phone = await anotherBrowser({ userAgent: 'Mozilla/5.0 (iPhone; CPU iPhone OS 19_0 like Mac OS X) Safari/604.1' })
+  await connect(phone)
+  return phone
+}
+
+/** She is signed in on her phone, too. */
+export async function twoBrowsers(stage: Stage): Promise<Page> {
+  const phone = await onAPhone(stage)
+  await connect(stage.page)
+  await stage.page.goto('/connection')
+  return phone
 }
