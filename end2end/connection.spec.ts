@@ -82,7 +82,7 @@ test('rf_12 a token that PagerDuty takes no more is renewed, and the page says w
   expect(await refreshes(sandbox)).toBe(1)
 })
 
-test.fixme('while new tokens are fetched the page says so, and the next look says how it went', async ({ page, app, sandbox, anotherBrowser, anotherApp }) => {
+test('while new tokens are fetched the page says so, and the next look says how it went', async ({ page, app, sandbox, anotherBrowser, anotherApp }) => {
   await refreshing({ page, app, sandbox, anotherBrowser, anotherApp })
   await expect(state(page)).toContainText('Renewing')
   await expect(async () => {

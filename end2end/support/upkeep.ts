@@ -35,7 +35,7 @@ export async function checked(stage: Stage): Promise<void> {
 /** PagerDuty is asked for new tokens at this moment, and takes its time. */
 export async function refreshing(stage: Stage): Promise<void> {
   await due(stage)
-  await stage.sandbox.fault({ path: '/oauth/token', grant_type: 'refresh_token', delay_ms: 9000 })
+  await stage.sandbox.fault({ path: '/oauth/token', grant_type: 'refresh_token', delay_ms: 6000 })
   const other = await stage.page.context().newPage()
   await other.goto('/connection')
   void pressCheck({ page: other }).catch(() => {})

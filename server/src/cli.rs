@@ -1,6 +1,9 @@
 //! The command line.
 
-use std::process::ExitCode;
+use std::{
+    io::{self, Write},
+    process::ExitCode,
+};
 
 use clap::{Parser, Subcommand};
 
@@ -40,6 +43,7 @@ enum Command {
 /// Runs the chosen command. A failure is told in a sentence, on standard error.
 pub async fn run(cli: Cli) -> ExitCode {
     leave_no_memory_behind();
+    take_all_files();
     let outcome = match cli.command {
         None => serve::run(cli.flags).await,
         Some(Command::Serve(flags)) => serve::run(flags).await,
@@ -71,6 +75,13 @@ fn leave_no_memory_behind() {
     }
 }
 
+/// Every connection is a file to the system, which allows few unless asked.
+fn take_all_files() {
+    use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
+    let allowed = getrlimit(Resource::Nofile);
+    _ = setrlimit(Resource::Nofile, Rlimit { current: allowed.maximum, ..allowed });
+}
+
 /// Why the program stops, as a finished sentence.
 type Failure = String;
 
@@ -79,12 +90,12 @@ fn show_config(flags: Flags) -> Result<(), Failure> {
     Ok(())
 }
 
-#[expect(clippy::print_stdout, reason = "what the person asked to see")]
+/// What the person asked to see. Nobody may be there to see it.
 fn say(text: &str) {
-    println!("{text}");
+    _ = writeln!(io::stdout(), "{text}");
 }
 
-#[expect(clippy::print_stderr, reason = "the last word before the program ends")]
+/// The last word before the program ends.
 fn say_error(why: &str) {
-    eprintln!("pdconnect: {why}");
+    _ = writeln!(io::stderr(), "pdconnect: {why}");
 }

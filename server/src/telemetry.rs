@@ -1,8 +1,12 @@
 //! Logs: one JSON object a line, times in UTC. `RUST_LOG` chooses how much.
+//!
+//! A thread of their own writes them: whoever reads them may be slow or gone, and
+//! no request waits for that. Lines beyond what it keeps for later are dropped.
 
 use std::io::IsTerminal;
 
 use tracing::{Level, Metadata};
+use tracing_appender::non_blocking::WorkerGuard;
 use tracing_subscriber::{
     EnvFilter, Layer,
     filter::filter_fn,
@@ -14,9 +18,11 @@ use tracing_subscriber::{
 const USUAL: &str = "info,sqlx::postgres::notice=warn";
 
 /// Starts logging to standard error: for people on a terminal, as JSON elsewhere.
-pub fn start() -> Result<(), TryInitError> {
+/// What is to be written is written before the guard is gone.
+pub fn start() -> Result<WorkerGuard, TryInitError> {
     let chosen = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new(USUAL));
-    let lines = tracing_subscriber::fmt::layer().with_writer(std::io::stderr);
+    let (writer, guard) = tracing_appender::non_blocking(std::io::stderr());
+    let lines = tracing_subscriber::fmt::layer().with_writer(writer);
     let lines = if std::io::stderr().is_terminal() {
         lines.with_target(false).boxed()
     } else {
@@ -25,7 +31,8 @@ pub fn start() -> Result<(), TryInitError> {
     tracing_subscriber::registry()
         .with(lines.with_filter(filter_fn(is_ours_or_plain)))
         .with(chosen)
-        .try_init()
+        .try_init()?;
+    Ok(guard)
 }
 
 /// Whatever `RUST_LOG` says: libraries below may print requests and headers in

@@ -28,7 +28,7 @@ const PEOPLE: [&str; 2] = ["bethany@acme.example", "elif@acme-eu.example"];
 
 pub(super) async fn run(flags: Flags) -> Result<(), Failure> {
     let config = Config::load(flags).map_err(|e| e.to_string())?;
-    telemetry::start().map_err(|e| e.to_string())?;
+    let _logging = telemetry::start().map_err(|e| e.to_string())?;
     let listener = bind(&config).await?;
 
     #[cfg(feature = "sandbox")]

@@ -6,4 +6,5 @@ mod file;
 mod limits;
 mod people;
 mod postgres;
+mod process;
 mod revoking;

@@ -18,6 +18,7 @@ use crate::harness::Browser;
 mod fleet;
 mod gate;
 mod history;
+mod restarts;
 
 use fleet::{Fleet, Person};
 

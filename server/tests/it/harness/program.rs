@@ -5,7 +5,7 @@ use std::{
     net::TcpStream,
     os::unix::fs::PermissionsExt,
     path::{Path, PathBuf},
-    process::{Child, Command, ExitStatus},
+    process::{Child, ChildStderr, ChildStdout, Command, ExitStatus, Stdio},
     sync::atomic::{AtomicU16, Ordering},
     thread::sleep,
     time::{Duration, Instant},
@@ -140,6 +140,14 @@ impl Place {
         Running { child: command.spawn().unwrap(), out, err }
     }
 
+    /// Starts something whose output goes nowhere unless the test reads it.
+    pub fn piped(&self, arguments: &[&str]) -> (Running, ChildStdout, ChildStderr) {
+        let (mut command, out, err) = self.command(arguments);
+        let mut child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+        let pipes = (child.stdout.take().unwrap(), child.stderr.take().unwrap());
+        (Running { child, out, err }, pipes.0, pipes.1)
+    }
+
     /// Starts serving; returns when the program answers.
     pub fn serve(&self, arguments: &[&str], port: u16) -> Running {
         let mut running = self.start(arguments);
@@ -160,6 +168,10 @@ impl Place {
 }
 
 impl Running {
+    pub fn is_alive(&mut self) -> bool {
+        self.child.try_wait().unwrap().is_none()
+    }
+
     pub fn pid(&self) -> u32 {
         self.child.id()
     }
