@@ -88,6 +88,12 @@ pub async fn check() -> Result<(), AppError> {
     crate::ssr::check().await
 }
 
+/// Ends this browser's session. The connection stays.
+#[server(endpoint = "sign_out")]
+pub async fn sign_out() -> Result<(), AppError> {
+    crate::ssr::sign_out().await
+}
+
 /// Ends the person's sessions in all other browsers.
 #[server(endpoint = "end_other_sessions")]
 pub async fn end_other_sessions() -> Result<(), AppError> {

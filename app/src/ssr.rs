@@ -27,6 +27,8 @@ pub(crate) use standing::over;
 const HOME: &str = "/welcome";
 /// Where a disconnect ends that PagerDuty could not be told of.
 const NOT_REVOKED: &str = "revoked=no";
+/// Or that had nothing to revoke with.
+const UNREADABLE: &str = "revoked=unreadable";
 const CONNECTION: &str = "/connection";
 /// Where a form ends that could not be answered.
 const UNAVAILABLE: &str = "/unavailable";
@@ -84,19 +86,29 @@ pub async fn disconnect() -> Result<(), AppError> {
         // Nobody is signed in here: there is nothing to end, and nothing to claim.
         let Some(session) = session().await? else { return Ok("/".to_owned()) };
         let outcome = connect.disconnect(&session.user).await?;
-        set_cookies(&connect.signed_out_cookies());
-        set_header(HeaderName::from_static("clear-site-data"), "\"cache\", \"storage\"");
+        leave(&connect);
         Ok(match outcome {
             Disconnected::Revoked | Disconnected::WasNone => "/disconnected".to_owned(),
             Disconnected::NotRevoked => format!("/disconnected?{NOT_REVOKED}"),
+            Disconnected::Unreadable => format!("/disconnected?{UNREADABLE}"),
         })
     };
     lead(disconnect().await)
 }
 
+/// Nothing stays in a browser whose session has ended.
+fn leave(connect: &Connect) {
+    set_cookies(&connect.signed_out_cookies());
+    set_header(HeaderName::from_static("clear-site-data"), "\"cache\", \"storage\"");
+}
+
 /// Says so when a disconnect could not be told to PagerDuty.
 pub fn disconnected(query: &str) -> Result<(), AppError> {
-    if query == NOT_REVOKED { Err(AppError::not_revoked()) } else { Ok(()) }
+    match query {
+        NOT_REVOKED => Err(AppError::not_revoked()),
+        UNREADABLE => Err(AppError::unreadable()),
+        _ => Ok(()),
+    }
 }
 
 /// Why a form could not be answered, as a page. That was another request: this one can be.
@@ -138,6 +150,18 @@ pub async fn check() -> Result<(), AppError> {
         Ok(format!("{CONNECTION}?note={note}"))
     };
     lead(check().await)
+}
+
+pub async fn sign_out() -> Result<(), AppError> {
+    let end = async || {
+        let connect = state()?.connect;
+        if let Some(session) = session().await? {
+            connect.sign_out(&session).await?;
+        }
+        leave(&connect);
+        Ok("/".to_owned())
+    };
+    lead(end().await)
 }
 
 pub async fn end_other_sessions() -> Result<(), AppError> {

@@ -4,6 +4,7 @@
 //! program with its name and what to do.
 
 use std::{
+    borrow::Cow,
     fmt,
     net::{IpAddr, Ipv4Addr},
     path::PathBuf,
@@ -183,6 +184,8 @@ impl Config {
     }
 }
 
+const HIDDEN: &str = "••••";
+
 /// Where connections are kept. No `Debug` shows a password in it.
 #[derive(Clone)]
 pub struct DatabaseUrl(String);
@@ -194,13 +197,29 @@ impl DatabaseUrl {
     }
 
     fn without_password(&self) -> String {
-        match Url::parse(&self.0) {
-            Ok(mut url) if url.password().is_some() => {
-                _ = url.set_password(Some("••••"));
-                url.to_string().replace("%E2%80%A2", "•")
-            }
-            _ => self.0.clone(),
+        if !self.has_password() {
+            return self.0.clone();
         }
+        let Ok(mut url) = Url::parse(&self.0) else { return HIDDEN.into() };
+        if url.password().is_some() {
+            _ = url.set_password(Some(HIDDEN));
+        }
+        let hidden = |(name, value): (Cow<'_, str>, Cow<'_, str>)| {
+            let value = if name == "password" { HIDDEN.into() } else { value.into_owned() };
+            (name.into_owned(), value)
+        };
+        let query: Vec<_> = url.query_pairs().map(hidden).collect();
+        if !query.is_empty() {
+            url.query_pairs_mut().clear().extend_pairs(query);
+        }
+        url.to_string().replace("%E2%80%A2", "•")
+    }
+
+    /// Before the host, or among the parameters.
+    fn has_password(&self) -> bool {
+        Url::parse(&self.0).is_ok_and(|url| {
+            url.password().is_some() || url.query_pairs().any(|(name, _)| name == "password")
+        })
     }
 }
 
@@ -211,16 +230,15 @@ impl fmt::Debug for DatabaseUrl {
 }
 
 fn database_url(s: &Settings, default: &str) -> Result<DatabaseUrl, ConfigError> {
-    let text = s.get("DATABASE_URL").unwrap_or(default);
-    let has_password = Url::parse(text).is_ok_and(|url| url.password().is_some());
-    if has_password && s.source("DATABASE_URL") == Source::Flag {
+    let url = DatabaseUrl(s.get("DATABASE_URL").unwrap_or(default).to_owned());
+    if url.has_password() && s.source("DATABASE_URL") == Source::Flag {
         return Err(wrong(
             "DATABASE_URL",
             "it holds a password, and everyone on this machine can read a command line. Put it into the \
              environment or into config.json",
         ));
     }
-    Ok(DatabaseUrl(text.to_owned()))
+    Ok(url)
 }
 
 fn switch(s: &Settings, name: &'static str, default: bool) -> Result<bool, ConfigError> {

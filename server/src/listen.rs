@@ -32,9 +32,6 @@ const WRITE_PATIENCE: Duration = Duration::from_secs(15);
 const MAX_CONNECTIONS: usize = 2048;
 const MAX_HEADERS: usize = 64;
 const MAX_HEADER_BYTES: usize = 16 << 10;
-/// After a signal to stop, requests under way have this long; with what is left to
-/// do after it, the program is gone within ten seconds.
-const DRAIN: Duration = Duration::from_secs(5);
 /// Out of file descriptors: wait for some to come back.
 const ACCEPT_BACKOFF: Duration = Duration::from_millis(100);
 
@@ -42,8 +39,8 @@ const ACCEPT_BACKOFF: Duration = Duration::from_millis(100);
 #[derive(Clone, Copy, Debug)]
 pub struct Peer(pub SocketAddr);
 
-/// Serves until `stop` resolves, then lets requests under way finish.
-pub async fn serve(listener: TcpListener, router: Router, stop: impl Future<Output = ()>) {
+/// Serves until `stop` resolves, then lets requests under way finish, for so long.
+pub async fn serve(listener: TcpListener, router: Router, stop: impl Future<Output = ()>, drain: Duration) {
     let room = Arc::new(Semaphore::new(MAX_CONNECTIONS));
     let draining = GracefulShutdown::new();
     let stopping = CancellationToken::new();
@@ -77,7 +74,7 @@ pub async fn serve(listener: TcpListener, router: Router, stop: impl Future<Outp
     }
     drop(listener);
     stopping.cancel();
-    if timeout(DRAIN, draining.shutdown()).await.is_err() {
+    if timeout(drain, draining.shutdown()).await.is_err() {
         tracing::warn!(event = "drain.cut", "requests still under way were cut off");
     }
 }
@@ -86,6 +83,7 @@ pub async fn serve(listener: TcpListener, router: Router, stop: impl Future<Outp
 /// sent one is waited for when the program stops.
 async fn has_spoken(stream: &TcpStream, stopping: &CancellationToken) -> bool {
     tokio::select! {
+        biased;
         spoken = timeout(HEADER_PATIENCE, stream.readable()) => spoken.is_ok(),
         () = stopping.cancelled() => false,
     }

@@ -7,7 +7,7 @@ use leptos_meta::Title;
 
 use crate::{
     account::{
-        Check, Clock, EndOtherSessions, Seat, Standing,
+        Check, Clock, EndOtherSessions, Seat, SignOut, Standing,
         standing::{act, disconnect_form, standing_note},
     },
     page::{or_problem, when_loaded},
@@ -95,7 +95,10 @@ fn seats_list(seats: Vec<Seat>) -> AnyView {
     };
     view! {
         <ul class="seats">{seats.into_iter().map(seat).collect::<Vec<_>>()}</ul>
-        {others.then(|| act(EndOtherSessions::PATH, "End the others", "button button-quiet"))}
+        <div class="seats-end">
+            {act(SignOut::PATH, "Sign out here", "button button-quiet")}
+            {others.then(|| act(EndOtherSessions::PATH, "End the others", "button button-quiet"))}
+        </div>
     }
     .into_any()
 }

@@ -63,6 +63,20 @@ impl AppError {
     }
 }
 
+impl AppError {
+    /// Wiped here; what was stored could not be read, and so not be revoked.
+    pub(crate) fn unreadable() -> Self {
+        Self {
+            code: "not-revoked".into(),
+            title: "Disconnected here; PagerDuty was not told".into(),
+            detail: "Everything stored here was removed, so this app can no longer act for you. What was stored could \
+                     not be read any more, so PagerDuty could not be asked to revoke the tokens."
+                .into(),
+            ..Self::not_revoked()
+        }
+    }
+}
+
 fn status(error: &Error) -> u16 {
     match error {
         e if e.is_callers() => 400,

@@ -9,12 +9,7 @@ pub(super) fn of(connection: &Connection, now: i64) -> Standing {
     let times = connection.times;
     let left = times.access_until > now;
     let (code, title, detail, is_over) = match connection.state {
-        State::Connected => (
-            "connected",
-            "Connected",
-            "PagerDuty answers this app in your name. Tokens are renewed by themselves.",
-            false,
-        ),
+        State::Connected => ("connected", "Connected", connected(left, connection.trouble), false),
         State::Refreshing => (
             "refreshing",
             "Renewing",
@@ -33,6 +28,19 @@ pub(super) fn of(connection: &Connection, now: i64) -> Standing {
         is_over,
         trouble: connection.trouble.map(|(trouble, at)| format!("{}, {}.", words(trouble), ago(at, now))),
         clocks: clocks(times, is_over, now),
+    }
+}
+
+fn connected(left: bool, trouble: Option<(Trouble, i64)>) -> &'static str {
+    match (left, trouble) {
+        (true, None) => "PagerDuty answers this app in your name. Tokens are renewed by themselves.",
+        (true, Some(_)) => {
+            "It works for now, but the tokens could not be renewed. That is tried again by itself."
+        }
+        (false, None) => "The access token has ended. The next use fetches another.",
+        (false, Some(_)) => {
+            "The access token has ended, and another could not be fetched. It is tried again at the next use."
+        }
     }
 }
 
@@ -91,7 +99,11 @@ pub(crate) fn over(reason: Reason, left: bool) -> (&'static str, &'static str) {
             "PagerDuty asks for your consent again",
             "A connection can be renewed for a year; then PagerDuty wants to hear from you. Nothing else is wrong.",
         ),
-        (Reason::NoRefreshToken, _) => (
+        (Reason::NoRefreshToken, true) => (
+            "Connect again soon",
+            "PagerDuty gave this app no refresh token, so it cannot fetch another access token when this one ends.",
+        ),
+        (Reason::NoRefreshToken, false) => (
             "Your access token has ended",
             "PagerDuty gave this app no refresh token, so it cannot fetch another.",
         ),
@@ -119,6 +131,10 @@ pub(super) fn note(code: &str) -> Option<(String, String)> {
             "PagerDuty does not answer, so nothing could be checked. Nothing is lost; try again in a minute."
         }
         "limited" => "PagerDuty asks to slow down. Wait a minute, then check again.",
+        "not-accepted" => {
+            "PagerDuty does not accept the access token it has just given. Wait a minute, then check again; \
+             if it stays so, connect again."
+        }
         "refused" => "PagerDuty answered, but does not let you see your own data. An admin can tell why.",
         "misconfigured" => {
             "PagerDuty does not accept this app's client ID and secret. Whoever runs this app must mend that; \
@@ -132,6 +148,7 @@ pub(super) fn note(code: &str) -> Option<(String, String)> {
 pub(super) fn note_of(error: &pagerduty::Error) -> &'static str {
     match error {
         pagerduty::Error::RateLimited { .. } => "limited",
+        pagerduty::Error::Unauthorized => "not-accepted",
         pagerduty::Error::MissingScope { .. } | pagerduty::Error::Status { status: 402 | 403, .. } => {
             "refused"
         }

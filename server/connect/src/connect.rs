@@ -118,6 +118,16 @@ impl Connect {
         })))
     }
 
+    /// The program is about to stop: no refresh begins from now on. An answer that
+    /// came too late would be lost, and with it the connection.
+    pub fn wind_down(&self) {
+        self.0.tasks.close();
+    }
+
+    pub(crate) fn is_winding_down(&self) -> bool {
+        self.0.tasks.is_closed()
+    }
+
     /// Waits for work that nobody waits for any more: exchanges, refreshes and
     /// revocations under way. The last call before the vault is closed.
     pub async fn settle(&self) {

@@ -106,15 +106,16 @@ impl Connect {
         let second = match stored.reason() {
             // Somebody has fetched another one meanwhile.
             _ if stored.generation() != generation => identity(user, &stored)?,
-            // What was left of it is over.
-            Some(reason) => return Err(Error::NeedsReconnect(reason)),
+            // No refresh helps any more.
+            Some(_) => return Err(self.refused_for_good(user, &stored).await?),
             None if (0..MIN_PAUSE_SECS).contains(&age) => {
                 return Err(Error::Api(pagerduty::Error::Unauthorized));
             }
             None => match self.next_identity(user, generation).await? {
                 // Given up, with the refused token for all that is left.
                 same if same.generation == generation => {
-                    return Err(self.why_over(user).await?);
+                    let stored = self.vault().connection(user).await?.ok_or(Error::NotConnected)?;
+                    return Err(self.refused_for_good(user, &stored).await?);
                 }
                 next => next,
             },
@@ -149,12 +150,16 @@ impl Connect {
         }
     }
 
-    async fn why_over(&self, user: &UserId) -> Result<Error, Error> {
-        let stored = self.vault().connection(user).await?;
-        Ok(match stored.and_then(|stored| stored.reason()) {
-            Some(reason) => Error::NeedsReconnect(reason),
-            None => Error::NotConnected,
-        })
+    /// PagerDuty takes neither the access token nor the refresh token. Before its
+    /// time an access token ends when somebody has ended the grant: whatever else
+    /// may have gone wrong, who is signed in by it is not any more.
+    async fn refused_for_good(&self, user: &UserId, stored: &Stored) -> Result<Error, Error> {
+        let Some(reason) = stored.reason() else { return Ok(Error::Api(pagerduty::Error::Unauthorized)) };
+        if stored.times().access_until > self.clock().now() {
+            let ended = self.vault().end_sessions(stored, reason).await?;
+            tracing::warn!(target: "security", event = "sessions.ended", user = %user, ended);
+        }
+        Ok(Error::NeedsReconnect(reason))
     }
 }
 

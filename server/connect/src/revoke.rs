@@ -8,14 +8,18 @@ use std::time::Duration;
 
 use pagerduty::oauth::Revocable;
 
-use crate::{Connect, Error, UserId, VaultError, vault::Tokens};
+use crate::{
+    Connect, Error, UserId, VaultError,
+    vault::{Revocation, Tokens},
+};
 
 /// A person waits this long to hear how revoking went; it goes on without them.
 const PATIENCE: Duration = Duration::from_secs(15);
 /// Between tries to revoke a token PagerDuty did not answer for.
 const PAUSES: [Duration; 2] = [Duration::from_millis(250), Duration::from_secs(1)];
-/// Longer than all tries of one round take. Other replicas leave it alone meanwhile.
-const HOLD: Duration = Duration::from_secs(60);
+/// Longer than all tries of one round take: three for each token, each of at most
+/// ten seconds. Other replicas leave it alone meanwhile.
+const HOLD: Duration = Duration::from_secs(90);
 /// Between rounds: doubled each time, up to an hour.
 const FIRST_PAUSE: Duration = Duration::from_secs(30);
 const LONGEST_PAUSE: Duration = Duration::from_secs(3600);
@@ -29,6 +33,8 @@ pub enum Disconnected {
     Revoked,
     /// PagerDuty could not be told yet. It is tried again for a day.
     NotRevoked,
+    /// What was stored did not open, so that there was nothing to revoke with.
+    Unreadable,
     /// There was no connection.
     WasNone,
 }
@@ -63,33 +69,35 @@ impl Connect {
         tracing::error!(target: "security", event = "vault.refused", user = %user);
         self.vault().remove_unopened(user).await?;
         tracing::info!(target: "security", event = "connect.end", user = %user, revoked = false);
-        Ok(Disconnected::NotRevoked)
+        Ok(Disconnected::Unreadable)
     }
 
     /// Tokens that were fetched but could not be stored with a connection.
     pub(crate) async fn revoke_unkept(&self, tokens: Tokens) {
-        if self.vault().keep_to_revoke(&tokens, self.clock().now()).await.is_ok() {
-            self.revoke_due().await;
-        } else {
-            self.revoke(&tokens).await;
-        }
+        let kept = self.vault().keep_to_revoke(&tokens, self.clock().now()).await;
+        let this = self.clone();
+        self.detach(async move {
+            match kept {
+                Ok(id) => this.revoke_kept(&id, &tokens, 0).await,
+                Err(_) => this.revoke(&tokens).await,
+            }
+        });
     }
 
-    /// One round of what is left to revoke.
+    /// One round of what is left to revoke, all at once.
     pub(crate) async fn revoke_due(&self) {
         let due = match self.vault().due_revocations(HOLD).await {
             Ok(due) => due,
             Err(e) => return tracing::warn!(event = "revoke.unread", cause = %e),
         };
-        for revocation in due {
-            if self.revoke_kept(&revocation.id, &revocation.tokens, revocation.tries).await {
-                continue;
-            }
-            if self.clock().now() - revocation.created_at > GIVE_UP_SECS {
+        let one = async |revocation: Revocation| {
+            let revoked = self.revoke_kept(&revocation.id, &revocation.tokens, revocation.tries).await;
+            if !revoked && self.clock().now() - revocation.created_at > GIVE_UP_SECS {
                 tracing::error!(target: "security", event = "revoke.given-up");
                 _ = self.vault().remove_revocation(&revocation.id).await;
             }
-        }
+        };
+        futures_util::future::join_all(due.into_iter().map(one)).await;
     }
 
     /// Revokes and crosses out, or puts off.

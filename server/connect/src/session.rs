@@ -44,7 +44,10 @@ impl Connect {
         };
         let now = self.clock().now();
         if now - row.seen_at > TOUCH_SECS {
-            self.vault().touch_session(&row.id, now).await?;
+            // Only how long it lasts hangs on it, so that nobody is kept out.
+            if let Err(e) = self.vault().touch_session(&row.id, now).await {
+                tracing::warn!(event = "session.untouched", cause = %e);
+            }
         }
         Ok(Some(Session { user: row.user, id: row.id }))
     }
@@ -68,6 +71,13 @@ impl Connect {
         Ok(rows.into_iter().filter(|row| is_in_time(row, now)).map(listed).collect())
     }
 
+    /// Ends this session. The connection and the other sessions stay.
+    pub async fn sign_out(&self, session: &Session) -> Result<(), Error> {
+        self.vault().remove_session(&session.id).await?;
+        tracing::info!(target: "security", event = "session.ended", user = %session.user);
+        Ok(())
+    }
+
     /// Ends all of a person's sessions but this one. How many there were.
     pub async fn end_other_sessions(&self, of: &Session) -> Result<u64, Error> {
         let ended = self.vault().remove_other_sessions(&of.user, &of.id).await?;
@@ -84,11 +94,8 @@ impl Connect {
         let Some(value) = cookies::read(headers, cookies::SESSION) else { return Ok(None) };
         let id = token::hash(value);
         let Some(row) = self.vault().session(&id).await? else { return Ok(None) };
-        if !is_in_time(&row, self.clock().now()) {
-            self.vault().remove_session(&id).await?;
-            return Ok(None);
-        }
-        Ok(Some(row))
+        // One that is past is forgotten by the sweep.
+        Ok(is_in_time(&row, self.clock().now()).then_some(row))
     }
 }
 

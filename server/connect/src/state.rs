@@ -40,7 +40,7 @@ pub enum Reason {
     Idle,
     /// PagerDuty lets nobody refresh beyond this long after consent.
     WindowOver,
-    /// PagerDuty gave no refresh token, and the access token has ended.
+    /// PagerDuty gave no refresh token: when the access token ends, so does it all.
     NoRefreshToken,
 }
 

@@ -4,6 +4,9 @@ use crate::{Connect, session};
 
 /// A refresh token is renewed when it would end within this: a tenth of its 30 days.
 const KEEP_AHEAD_SECS: i64 = 3 * 24 * 3600;
+/// A connection that is over is forgotten, with all that is known about the person,
+/// so long after its last access token has ended.
+const FORGET_SECS: i64 = 30 * 24 * 3600;
 
 impl Connect {
     /// One round, to be called every minute or so, by any number of replicas:
@@ -19,10 +22,17 @@ impl Connect {
         if let Err(e) = self.vault().forget_sessions(started, seen).await {
             tracing::warn!(event = "sweep.sessions", cause = %e);
         }
-        self.revoke_due().await;
-        if keep_alive {
-            self.keep_alive(now).await;
+        match self.vault().forget_connections(now - FORGET_SECS).await {
+            Ok(0) => {}
+            Ok(forgotten) => tracing::info!(target: "security", event = "connections.forgotten", forgotten),
+            Err(e) => tracing::warn!(event = "sweep.connections", cause = %e),
         }
+        let renewing = async {
+            if keep_alive {
+                self.keep_alive(now).await;
+            }
+        };
+        tokio::join!(self.revoke_due(), renewing);
     }
 
     async fn keep_alive(&self, now: i64) {

@@ -35,6 +35,7 @@ mod store;
 pub(crate) use attempts::ATTEMPT_SECS;
 pub(crate) use connections::{Stored, Tokens};
 pub use files::refuse_if_others_can_read;
+pub(crate) use revocations::Revocation;
 use ring::Ring;
 pub use rotate::Rotated;
 use seal::{Key, Place};

@@ -97,6 +97,12 @@ fn unreachable(error: reqwest::Error) -> Error {
     Error::Unreachable { why, sent: !error.is_connect() }
 }
 
+/// RFC 6749 §5.2
+fn is_oauth_error(body: &[u8]) -> bool {
+    let answer = serde_json::from_slice::<serde_json::Value>(body);
+    answer.is_ok_and(|answer| answer.get("error").is_some_and(serde_json::Value::is_string))
+}
+
 /// The adapter between the `oauth2` crate, which speaks `http` types, and [`Http`].
 impl<'c> oauth2::AsyncHttpClient<'c> for Http {
     type Error = Error;
@@ -108,8 +114,11 @@ impl<'c> oauth2::AsyncHttpClient<'c> for Http {
                 request.try_into().map_err(|e: reqwest::Error| Error::Setup(e.without_url().to_string()))?;
             let builder = reqwest::RequestBuilder::from_parts(self.0.clone(), request);
             let answer = self.send(builder, TOKEN_TIMEOUT, MAX_TOKEN_BYTES).await?;
-            // What RFC 6749 says of errors holds for 400 and 401; a server in trouble is another matter.
-            if answer.status.is_server_error() || answer.status == StatusCode::TOO_MANY_REQUESTS {
+            // What RFC 6749 says of errors holds for refusals that speak its JSON; a server in
+            // trouble, or something before it that refuses, is another matter.
+            let in_trouble =
+                answer.status.is_server_error() || answer.status == StatusCode::TOO_MANY_REQUESTS;
+            if in_trouble || answer.status.is_client_error() && !is_oauth_error(&answer.body) {
                 return Err(crate::client::status_error(&answer));
             }
             let mut response = oauth2::HttpResponse::new(answer.body);

@@ -1,6 +1,10 @@
 //! `pdconnect serve`
 
-use std::{net::SocketAddr, sync::Arc, time::Duration};
+use std::{
+    net::SocketAddr,
+    sync::{Arc, OnceLock},
+    time::Duration,
+};
 
 use app::ssr::AppState;
 use pagerduty::region::is_loopback;
@@ -8,7 +12,7 @@ use pagerduty_connect::{Clock, Connect};
 use tokio::{
     net::TcpListener,
     signal::unix::{SignalKind, signal},
-    time::MissedTickBehavior,
+    time::{Instant, MissedTickBehavior},
 };
 
 use super::{Failure, say};
@@ -20,8 +24,12 @@ use crate::{
 
 /// Between two rounds of upkeep.
 const SWEEP: Duration = Duration::from_secs(30);
-/// After the last request was answered, work that nobody waits for has this long.
-const SETTLE: Duration = Duration::from_secs(4);
+/// After a signal to stop, requests under way have this long,
+const DRAIN: Duration = Duration::from_secs(8);
+/// tokens that are on their way this long: nearly as long as fetching them can take,
+const SETTLE: Duration = Duration::from_millis(9_400);
+/// and the database this long to hear goodbye.
+const CLOSE: Duration = Duration::from_millis(300);
 
 /// Shown on the connect page while a sandbox is used: one person of each region.
 const PEOPLE: [&str; 2] = ["bethany@acme.example", "elif@acme-eu.example"];
@@ -45,20 +53,26 @@ pub(super) async fn run(flags: Flags) -> Result<(), Failure> {
     let assets = assets::read(&options);
     let state = AppState { connect, options, assets, sandbox_people };
 
-    let stop = stopped();
+    let stopping = Arc::new(OnceLock::new());
+    let stop = {
+        let (connect, stopping, asked) = (state.connect.clone(), Arc::clone(&stopping), stopped());
+        async move {
+            asked.await;
+            connect.wind_down();
+            _ = stopping.set(Instant::now());
+        }
+    };
     let sweeping = tokio::spawn(upkeep(state.connect.clone(), config.keep_alive));
     say(&greeting(&config));
     let connect = state.connect.clone();
-    listen::serve(listener, router(state, policy), stop).await;
+    listen::serve(listener, router(state, policy), stop, DRAIN).await;
     sweeping.abort();
     // Tokens may be on their way: what was begun is finished, as far as time allows.
-    if tokio::time::timeout(SETTLE, connect.settle()).await.is_err() {
-        tracing::warn!(
-            event = "settle.cut",
-            "work still under way was cut off; another start goes on with it"
-        );
+    let deadline = stopping.get().copied().unwrap_or_else(Instant::now) + SETTLE;
+    if tokio::time::timeout_at(deadline, connect.settle()).await.is_err() {
+        tracing::warn!(event = "settle.cut", "PagerDuty did not answer in time; its answer may be lost");
     }
-    vault.close().await;
+    _ = tokio::time::timeout(CLOSE, vault.close()).await;
     Ok(())
 }
 

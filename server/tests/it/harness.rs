@@ -3,7 +3,7 @@
 //! The app is `http://localhost:…`, the sandbox `http://127.0.0.1:…`: two sites,
 //! so that what cookies and cross-site rules do is real.
 
-use std::{path::PathBuf, sync::Arc};
+use std::{path::PathBuf, sync::Arc, time::Duration};
 
 use app::{shell::Assets, ssr::AppState};
 use leptos::config::LeptosOptions;
@@ -37,6 +37,7 @@ pub use log::lines as log_lines;
 pub use people::{AGEING, DAY, on_refresh};
 pub use reply::{Reply, SetCookie};
 
+const DRAIN: Duration = Duration::from_secs(5);
 pub const BETHANY: &str = "bethany@acme.example";
 pub const MARCUS: &str = "marcus@acme.example";
 pub const MALLORY: &str = "mallory@acme.example";
@@ -140,11 +141,16 @@ impl App {
             wasm: "/pkg/pdconnect.wasm".into(),
             css: "/pkg/pdconnect.css".into(),
         };
-        let state = AppState { connect, options, assets, sandbox_people: Arc::default() };
+        let state = AppState { connect: connect.clone(), options, assets, sandbox_people: Arc::default() };
         let (stop, stopped) = oneshot::channel::<()>();
-        let serving = listen::serve(listener, router(state.clone(), policy), async {
-            _ = stopped.await;
-        });
+        let asked = {
+            let connect = connect.clone();
+            async move {
+                _ = stopped.await;
+                connect.wind_down();
+            }
+        };
+        let serving = listen::serve(listener, router(state.clone(), policy), asked, DRAIN);
         Self {
             sandbox,
             clock,
@@ -258,7 +264,7 @@ pub async fn eventually(what: &str, mut is_so: impl AsyncFnMut() -> bool) {
         if is_so().await {
             return;
         }
-        tokio::time::sleep(std::time::Duration::from_millis(50)).await;
+        tokio::time::sleep(Duration::from_millis(50)).await;
     }
     panic!("it never came about: {what}");
 }
@@ -268,7 +274,7 @@ fn http() -> reqwest::Client {
     reqwest::Client::builder()
         .redirect(reqwest::redirect::Policy::none())
         .no_proxy()
-        .timeout(std::time::Duration::from_secs(60))
+        .timeout(Duration::from_secs(60))
         .build()
         .unwrap()
 }

@@ -99,7 +99,8 @@ async fn run(plan: Plan) {
     for (number, Round(tokens, latency)) in plan.rounds.iter().enumerate() {
         tokio::time::sleep(tokens.age(plan.life)).await;
         fleet.begin_round(*latency, *tokens == Tokens::Over);
-        let counts = calls_of(&fleet, &people, plan.calls).await;
+        let between = BETWEEN_PEOPLE + *latency / PART_OF_LATENCY;
+        let counts = calls_of(&fleet, &people, plan.calls, between).await;
         println!("round {number}, tokens {tokens:?}, latency {latency:?}: {counts:?}");
         assert_eq!(counts.unexpected, 0, "{counts:?}\n{}", fleet.errors());
         if *tokens == Tokens::Ageing {
@@ -116,17 +117,23 @@ async fn run(plan: Plan) {
 }
 
 const BETWEEN_PEOPLE: Duration = Duration::from_millis(150);
+/// And this part of the time a refresh takes.
+const PART_OF_LATENCY: u32 = 4;
 /// So many at once for each person.
 const CALLERS: u32 = 4;
 
-async fn calls_of(fleet: &Arc<Fleet>, people: &[Person], calls: u32) -> Counts {
+async fn calls_of(fleet: &Arc<Fleet>, people: &[Person], calls: u32, between: Duration) -> Counts {
     let callers: Vec<_> = people
         .iter()
         .flat_map(|person| (0..CALLERS).map(|_| person.browser.twin()))
         .enumerate()
         .map(|(number, browser)| {
             let fleet = Arc::clone(fleet);
-            tokio::spawn(async move { call(&fleet, &browser, number, calls / CALLERS).await })
+            tokio::spawn(async move {
+                // People do not all come at the same moment: a process that dies takes few along.
+                tokio::time::sleep(between * (number as u32 / CALLERS)).await;
+                call(&fleet, &browser, number, calls / CALLERS).await
+            })
         })
         .collect();
     let mut counts = Counts::default();
@@ -162,8 +169,6 @@ impl std::ops::AddAssign for Counts {
 async fn call(fleet: &Fleet, browser: &Browser, start: usize, calls: u32) -> Counts {
     let mut counts = Counts::default();
     let mut next = start;
-    // People do not all come at the same moment: a process that dies takes few along.
-    tokio::time::sleep(BETWEEN_PEOPLE * (start as u32 / CALLERS)).await;
     for _ in 0..calls {
         loop {
             next += 1;

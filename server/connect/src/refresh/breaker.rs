@@ -36,6 +36,14 @@ impl Breaker {
         Ok(())
     }
 
+    /// Nothing was asked after all: the next one may.
+    pub(super) fn unused(&self) {
+        let mut state = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(until) = &mut state.closed_until {
+            *until = Instant::now();
+        }
+    }
+
     /// PagerDuty answered, whatever it was.
     pub(super) fn answered(&self) {
         *self.0.lock().unwrap_or_else(PoisonError::into_inner) = State::default();
@@ -67,6 +75,9 @@ mod tests {
         tokio::time::sleep(FIRST_PAUSE).await;
         assert_eq!(breaker.ask(), Ok(()), "half open");
         assert!(breaker.ask().is_err(), "for one");
+        breaker.unused();
+        assert_eq!(breaker.ask(), Ok(()), "who did not use it");
+        assert!(breaker.ask().is_err());
         breaker.failed();
         tokio::time::sleep(FIRST_PAUSE).await;
         assert!(breaker.ask().is_err(), "the pause doubles");

@@ -15,7 +15,7 @@ use tokio::time::{Instant, sleep};
 
 use super::{breaker::Breaker, identity, reason};
 use crate::{
-    Connect, Error, Identity, Reason, Trouble, UserId, token,
+    About, Connect, Error, Identity, Reason, Trouble, UserId, token,
     vault::{Failure, Lease, Stored, Tokens},
 };
 
@@ -31,9 +31,14 @@ const SECOND_TRY: Duration = Duration::from_millis(250);
 /// Between the tries of later flights: doubled each time, up to a minute.
 const FIRST_PAUSE: Duration = Duration::from_secs(1);
 const LONGEST_PAUSE: Duration = Duration::from_secs(60);
+/// PagerDuty may ask for more.
+const LONGEST_PAUSE_ASKED_FOR: Duration = Duration::from_secs(120);
 /// Between tries to store an answer.
 const STORE_PAUSE: Duration = Duration::from_millis(100);
-const LONGEST_STORE_PAUSE: Duration = Duration::from_secs(2);
+const LONGEST_STORE_PAUSE: Duration = Duration::from_secs(1);
+/// Longer than that pause: who has an answer and could not reach the database goes
+/// first, though the lease has run out.
+const STORE_FIRST: Duration = Duration::from_millis(2_500);
 
 /// Why a flight brought nothing. Small, since every caller gets a copy; causes
 /// are logged where they are met.
@@ -88,6 +93,18 @@ impl Refreshing {
     }
 }
 
+/// Removes a flight from the list however it ends.
+struct Landing {
+    of: Connect,
+    leg: Leg,
+}
+
+impl Drop for Landing {
+    fn drop(&mut self) {
+        self.of.refreshing().lock().remove(&self.leg);
+    }
+}
+
 /// A lease, and what it says of the refresh token.
 struct Held<'a> {
     owner: &'a str,
@@ -125,12 +142,8 @@ impl Connect {
         if let Some(under_way) = flights.get(&leg) {
             return under_way.clone();
         }
-        let (this, of) = (self.clone(), leg.clone());
-        let flight = async move {
-            let landed = this.fly(&of.0, from).await;
-            this.refreshing().lock().remove(&of);
-            landed
-        };
+        let landing = Landing { of: self.clone(), leg: leg.clone() };
+        let flight = async move { landing.of.fly(&landing.leg.0, from).await };
         let flight = flight.boxed().shared();
         flights.insert(leg, flight.clone());
         drop(flights);
@@ -143,6 +156,7 @@ impl Connect {
         let deadline = Instant::now() + FLIGHT_PATIENCE;
         let mut look_again = LOOK_AGAIN;
         let mut first_try = true;
+        let mut let_others_store = true;
         loop {
             let stored =
                 self.vault().connection(user).await.map_err(Error::from)?.ok_or(Ended::NotConnected)?;
@@ -152,26 +166,39 @@ impl Connect {
             if let Some(reason) = stored.reason() {
                 return self.with_what_is_left(user, &stored, reason);
             }
-            let tokens = stored.tokens().map_err(Error::from)?;
+            // What is stored with the answer must open, too, before a token is spent.
+            let (tokens, about) =
+                (stored.tokens().map_err(Error::from)?, stored.about().map_err(Error::from)?);
             let Some(refresh) = tokens.refresh.clone() else {
                 self.give_up(user, &stored, None, Reason::NoRefreshToken).await?;
                 return self.with_what_is_left(user, &stored, Reason::NoRefreshToken);
             };
+            if self.is_winding_down() {
+                return Err(Ended::Vault);
+            }
+            if !stored.retry_in().is_zero() {
+                return Err(later(&stored, stored.retry_in()));
+            }
+            if stored.is_abandoned() && std::mem::take(&mut let_others_store) {
+                sleep(STORE_FIRST).await;
+                continue;
+            }
             // Where another process is at it, there is nothing to ask for.
+            let breaker = &self.refreshing().breaker;
             if !stored.is_leased()
-                && let Err(wait) = self.refreshing().breaker.ask()
+                && let Err(wait) = breaker.ask()
             {
                 return Err(Ended::Later(Trouble::Unreachable, wait));
             }
             let asked_at = Instant::now();
             let lease = self.vault().lease(user, from, &owner, LEASE).await.map_err(Error::from)?;
+            if !matches!(lease, Lease::Taken { .. }) {
+                breaker.unused();
+            }
             let held = match lease {
                 Lease::Taken { sends_before } => Held { owner: &owner, asked_at, sends_before },
                 Lease::Moved => continue,
-                Lease::NotYet(wait) => {
-                    let trouble = stored.trouble().map_or(Trouble::InTrouble, |(trouble, _)| trouble);
-                    return Err(Ended::Later(trouble, wait));
-                }
+                Lease::NotYet(wait) => return Err(later(&stored, wait)),
                 Lease::Held if Instant::now() > deadline => {
                     return Err(Ended::Later(Trouble::InTrouble, LOOK_AGAIN));
                 }
@@ -182,7 +209,7 @@ impl Connect {
                 }
             };
 
-            match self.redeem_held(user, &stored, &tokens, refresh, held).await? {
+            match self.redeem_held(user, &stored, about, &tokens, refresh, held).await? {
                 Redeemed::Done => {}
                 Redeemed::Failed(error) => {
                     let pause = if first_try { second_try(&error) } else { None };
@@ -204,6 +231,7 @@ impl Connect {
         &self,
         user: &UserId,
         stored: &Stored,
+        about: About,
         tokens: &Tokens,
         refresh: RefreshToken,
         held: Held<'_>,
@@ -213,12 +241,13 @@ impl Connect {
         let before = tokens.before.clone().map(|before| (before, true));
         for (token, is_before) in [Some((refresh, false)), before].into_iter().flatten() {
             if !held.is_long_enough() {
+                self.refreshing().breaker.unused();
                 return Ok(Redeemed::Done);
             }
             match self.redeem_refresh(&token).await {
                 Ok(grant) => {
                     let before = (is_before || held.is_in_doubt()).then_some(token);
-                    self.store(user, stored, grant, before).await?;
+                    self.store(user, stored, about, grant, before).await?;
                     return Ok(Redeemed::Done);
                 }
                 Err(e) if e.is_invalid_grant() => {}
@@ -234,6 +263,8 @@ impl Connect {
     async fn redeem_refresh(&self, token: &RefreshToken) -> Result<Grant, pagerduty::Error> {
         let answer = self.oauth().refresh(token).await;
         match &answer {
+            // One person's limit says nothing about the others.
+            Err(pagerduty::Error::RateLimited { .. }) => self.refreshing().breaker.unused(),
             Err(e) if e.is_transient() => self.refreshing().breaker.failed(),
             _ => self.refreshing().breaker.answered(),
         }
@@ -246,11 +277,11 @@ impl Connect {
         &self,
         user: &UserId,
         stored: &Stored,
+        mut about: About,
         grant: Grant,
         before: Option<RefreshToken>,
     ) -> Result<(), Ended> {
         let now = self.clock().now();
-        let mut about = stored.about().map_err(Error::from)?;
         if !grant.scopes.is_empty() {
             about.set_granted(&grant.scopes);
         }
@@ -263,20 +294,24 @@ impl Connect {
         let tokens = Tokens { access: grant.access, refresh, before };
         let mut pause = STORE_PAUSE;
         loop {
-            match self.vault().advance(stored, &tokens, &about, times).await {
-                Ok(true) => {
-                    tracing::info!(target: "security", event = "token.refreshed", user = %user);
-                    return Ok(());
-                }
+            let advanced = self.vault().advance(stored, &tokens, &about, times).await;
+            let kept = match advanced {
+                Ok(true) => Ok(true),
                 // Ended or agreed to anew meanwhile: nobody may use these. Else somebody
                 // else's answer stands.
                 Ok(false) => {
                     let there = self.vault().connection(user).await;
-                    let is_homeless =
-                        |there: Option<Stored>| there.is_none_or(|there| there.is_of_another_consent(&about));
-                    if there.is_ok_and(is_homeless) {
-                        self.revoke_unkept(tokens).await;
-                    }
+                    there.map(|there| there.is_some_and(|there| !there.is_of_another_consent(&about)))
+                }
+                Err(e) => Err(e),
+            };
+            match kept {
+                Ok(true) => {
+                    tracing::info!(target: "security", event = "token.refreshed", user = %user);
+                    return Ok(());
+                }
+                Ok(false) => {
+                    self.revoke_unkept(tokens).await;
                     return Ok(());
                 }
                 Err(e) => {
@@ -334,6 +369,11 @@ impl Connect {
     }
 }
 
+/// A row in its pause, and the trouble that made it.
+fn later(stored: &Stored, wait: Duration) -> Ended {
+    Ended::Later(stored.trouble().map_or(Trouble::InTrouble, |(trouble, _)| trouble), wait)
+}
+
 /// Whether the same flight tries again, and when.
 fn second_try(error: &pagerduty::Error) -> Option<Duration> {
     let soon = !error.is_invalid_client() && !matches!(error, pagerduty::Error::RateLimited { .. });
@@ -343,12 +383,12 @@ fn second_try(error: &pagerduty::Error) -> Option<Duration> {
 /// How long nobody should try.
 fn back_off(error: &pagerduty::Error, failures: i64) -> Duration {
     let asked = match error {
-        pagerduty::Error::RateLimited { wait } => wait.unwrap_or_default(),
+        pagerduty::Error::RateLimited { wait } => wait.unwrap_or_default().min(LONGEST_PAUSE_ASKED_FOR),
         _ => Duration::ZERO,
     };
     // Two failures make a flight.
     let doubled = FIRST_PAUSE.saturating_mul(1 << (failures / 2).clamp(0, 10));
-    jittered(doubled).max(asked).min(LONGEST_PAUSE)
+    jittered(doubled.min(LONGEST_PAUSE)).max(asked)
 }
 
 /// Between half of it and all of it, so that replicas do not move in step.

@@ -203,12 +203,14 @@ fn each_safeguard_has_a_schedule_that_needs_it() {
     let a = |steps| vec![Step(0); steps];
     let b = |steps| vec![Step(1); steps];
     let until_the_lease_is_over = vec![Pass(12), Pass(6), Pass(1), Pass(1)];
+    // A call, a read, the time for others to store, a read, a lease.
+    let b_takes_over = || [b(2), vec![Pass(3)], b(2)].concat();
     // A's first request is cut and its second answer stored; then the server sees the first.
     let answered_out_of_order = [a(4), vec![Lose(0)], a(2), vec![Pass(1)], a(7), vec![Serve]].concat();
 
     let needed = [
         (Without::Lease, Strict, a(1)),
-        (Without::LongLease, Strict, [a(4), b(3), vec![Pass(6)], a(1), b(2)].concat()),
+        (Without::LongLease, Strict, [a(4), b(3), vec![Pass(6)], a(1), b(1), vec![Pass(3)], b(2)].concat()),
         (Without::Fence, Strict, [a(3), vec![Connect]].concat()),
         (Without::FencedRefusal, Strict, [a(3), vec![EndThere, Connect], a(3)].concat()),
         (Without::StoringBeforeUse, Strict, a(1)),
@@ -222,14 +224,22 @@ fn each_safeguard_has_a_schedule_that_needs_it() {
         (
             Without::OwnRefusal,
             Strict,
-            [a(4), vec![Stall(0)], until_the_lease_is_over.clone(), b(5), vec![Serve, Pass(12)], a(2)]
-                .concat(),
+            [
+                a(4),
+                vec![Stall(0)],
+                until_the_lease_is_over.clone(),
+                b_takes_over(),
+                b(2),
+                vec![Serve, Pass(12)],
+                a(2),
+            ]
+            .concat(),
         ),
         // The sleeper's answer is stored when another redemption has ended the grant.
         (
             Without::DoubtWhenLate,
             ReuseEndsAll,
-            [a(5), vec![Stall(0)], until_the_lease_is_over, b(7)].concat(),
+            [a(5), vec![Stall(0)], until_the_lease_is_over, b_takes_over(), b(4)].concat(),
         ),
         (
             Without::PatienceWithTokenBefore,

@@ -10,7 +10,7 @@ use zeroize::{Zeroize, Zeroizing};
 use super::{
     Key, Place, Vault, VaultError,
     seal::random_key,
-    store::{ConnectionRow, Content, Failure, Lease, SessionRow},
+    store::{ConnectionRow, Content, Failure, Lease, LeaseState, SessionRow},
 };
 use crate::{
     About, UserId,
@@ -90,7 +90,12 @@ impl Stored {
     }
 
     pub(crate) fn is_leased(&self) -> bool {
-        self.row.leased
+        self.row.lease == LeaseState::Held
+    }
+
+    /// A lease has run out, and its holder never said how it went.
+    pub(crate) fn is_abandoned(&self) -> bool {
+        self.row.lease == LeaseState::RanOut
     }
 
     pub(crate) fn failures(&self) -> i64 {
@@ -216,10 +221,18 @@ impl Vault {
         self.store()?.give_up(user, generation, owner, why, end_sessions).await
     }
 
+    pub(crate) async fn end_sessions(&self, of: &Stored, why: Reason) -> Result<u64, VaultError> {
+        self.store()?.end_sessions(&of.user, of.generation(), why).await
+    }
+
     pub(crate) async fn rewrite_about(&self, of: &Stored, about: &About) -> Result<bool, VaultError> {
         let plain = serde_json::to_vec(about).map_err(|_| VaultError::Unsealable)?;
         let sealed = of.key.seal(place(&of.user, "about_sealed", of.generation()), &plain)?;
         self.store()?.rewrite_about(&of.user, of.generation(), &sealed).await
+    }
+
+    pub(crate) async fn forget_connections(&self, ended_before: i64) -> Result<u64, VaultError> {
+        self.store()?.forget_connections(ended_before).await
     }
 
     pub(crate) async fn ending(&self, idle_before: i64, now: i64) -> Result<Vec<UserId>, VaultError> {

@@ -6,7 +6,7 @@ use std::{fmt::Debug, sync::Arc, time::Duration};
 use tokio::sync::Barrier;
 
 use super::store::*;
-use crate::{UserId, state::Times, token::Hash};
+use crate::{UserId, Vault, state::Times, token::Hash};
 
 /// Makes tests of each function, one for each of the homes: `leases::…::sqlite`.
 macro_rules! show_for {
@@ -110,6 +110,12 @@ fn session(byte: u8, user: &UserId) -> SessionRow {
 fn revocation(byte: u8) -> RevocationRow {
     let sealed = sealed(&format!("tokens to revoke {byte}"));
     RevocationRow { id: [byte; 16], sealed, created_at: i64::from(byte), tries: 0 }
+}
+
+/// Keeps these to be revoked, by whoever asks next.
+async fn keep_to_revoke(vault: &Vault, text: &str, now: i64) {
+    let id = vault.keep_to_revoke(&grants::tokens(text), now).await.unwrap();
+    vault.postpone_revocation(&id, Duration::ZERO).await.unwrap();
 }
 
 /// A connection of generation 1, with the session of that number.

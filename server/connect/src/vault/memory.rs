@@ -50,7 +50,7 @@ impl Connection {
             content: content.clone(),
             reason: None,
             trouble: None,
-            leased: false,
+            lease: LeaseState::Free,
             failures: 0,
             retry_in: Duration::ZERO,
         };
@@ -191,7 +191,11 @@ impl Store for Memory {
     async fn connection(&self, user: &UserId) -> Outcome<Option<ConnectionRow>> {
         let tables = self.tables();
         Ok(tables.connections.get(user.as_str()).map(|c| ConnectionRow {
-            leased: c.lease_left().is_some(),
+            lease: match c.lease {
+                None => LeaseState::Free,
+                Some((_, until)) if until > Instant::now() => LeaseState::Held,
+                Some(_) => LeaseState::RanOut,
+            },
             retry_in: c.retry_in(),
             ..c.row.clone()
         }))
@@ -328,6 +332,19 @@ impl Store for Memory {
         Ok(ending.into_iter().take(limit).map(|(user, _)| UserId::from_row(user.clone())).collect())
     }
 
+    async fn forget_connections(&self, ended_before: i64) -> Outcome<u64> {
+        let mut tables = self.tables();
+        let is_past =
+            |c: &Connection| c.row.reason.is_some() && c.row.content.times.access_until < ended_before;
+        let past: Vec<String> =
+            tables.connections.iter().filter(|(_, c)| is_past(c)).map(|(user, _)| user.clone()).collect();
+        for user in &past {
+            tables.connections.remove(user);
+            tables.sessions.retain(|_, s| s.user.as_str() != user);
+        }
+        Ok(past.len() as u64)
+    }
+
     async fn session(&self, id: &Hash) -> Outcome<Option<SessionRow>> {
         Ok(self.tables().sessions.get(id).cloned())
     }
@@ -357,6 +374,15 @@ impl Store for Memory {
         let before = tables.sessions.len();
         tables.sessions.retain(|id, s| s.user != *user || id == but || s.ended.is_some());
         Ok((before - tables.sessions.len()) as u64)
+    }
+
+    async fn end_sessions(&self, user: &UserId, generation: i64, why: Reason) -> Outcome<u64> {
+        let mut tables = self.tables();
+        if tables.of_generation(user, generation).is_none() {
+            return Ok(0);
+        }
+        let live = tables.sessions.values_mut().filter(|s| s.user == *user && s.ended.is_none());
+        Ok(live.map(|s| s.ended = Some(why)).count() as u64)
     }
 
     async fn forget_sessions(&self, started_before: i64, seen_before: i64) -> Outcome<()> {

@@ -1,20 +1,20 @@
 //! One PostgreSQL database, for any number of replicas. Everything stands in a
 //! schema of its own, so that the database may be shared.
 
-use std::{str::FromStr, time::Duration};
+use std::{net::IpAddr, str::FromStr, time::Duration};
 
 use async_trait::async_trait;
 use sqlx::{
     ConnectOptions, Connection, PgPool, Row,
     migrate::MigrateError,
-    postgres::{PgConnectOptions, PgPoolOptions, PgRow},
+    postgres::{PgConnectOptions, PgPoolOptions, PgRow, PgSslMode},
 };
 
 use super::{
     VaultError,
     pulse::Pulse,
     scheme,
-    sql::{FIRST_HOLD, NOTHING, fixed, in_millis, millis, sql_home},
+    sql::{FIRST_HOLD, NOTHING, TOO_FAR, TOO_FAR_TO_REVOKE, fixed, in_millis, millis, sql_home},
     store::*,
 };
 use crate::{
@@ -108,15 +108,48 @@ impl Postgres {
 }
 
 fn options(url: &str) -> Result<PgConnectOptions, VaultError> {
-    let options = PgConnectOptions::from_str(url).map_err(|_| VaultError::Address(scheme(url).into()))?;
+    let mut options = PgConnectOptions::from_str(url).map_err(|_| VaultError::Address(scheme(url).into()))?;
+    // Over a network nobody may read along, or answer in the database's place.
+    if is_far(&options) && !url.contains("sslmode=") && matches!(options.get_ssl_mode(), PgSslMode::Prefer) {
+        options = options.ssl_mode(PgSslMode::VerifyFull);
+    }
     Ok(options
         .application_name("pdconnect")
         .options([("search_path", SCHEMA), ("statement_timeout", "5s"), ("lock_timeout", "5s")])
         .disable_statement_logging())
 }
 
+/// Whether the way to the database leaves this machine.
+fn is_far(options: &PgConnectOptions) -> bool {
+    let host = options.get_host();
+    let is_loopback = host.parse::<IpAddr>().is_ok_and(|ip| ip.is_loopback());
+    !(is_loopback || host == "localhost" || host.starts_with('/') || options.get_socket().is_some())
+}
+
 /// Where the database is, without the password.
 fn place(options: &PgConnectOptions) -> String {
     let database = options.get_database().unwrap_or(options.get_username());
     format!("postgres://{}:{}/{database}", options.get_host(), options.get_port())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn beyond_this_machine_the_database_must_show_who_it_is() {
+        let mode = |url: &str| options(url).unwrap().get_ssl_mode();
+        for url in
+            ["postgres://u@db.example/x", "postgres://u@10.0.0.7:5433/x", "postgresql://u@[2001:db8::1]/x"]
+        {
+            assert!(matches!(mode(url), PgSslMode::VerifyFull), "{url}");
+        }
+        for url in
+            ["postgres://u@localhost/x", "postgres://u@127.0.0.1/x", "postgres:///x?host=/run/postgresql"]
+        {
+            assert!(matches!(mode(url), PgSslMode::Prefer), "{url}");
+        }
+        assert!(matches!(mode("postgres://u@db.example/x?sslmode=disable"), PgSslMode::Disable));
+        assert!(matches!(mode("postgres://u@db.example/x?sslmode=prefer"), PgSslMode::Prefer));
+    }
 }

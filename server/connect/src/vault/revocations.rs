@@ -4,7 +4,7 @@
 
 use std::time::Duration;
 
-use super::{Place, Tokens, Vault, VaultError, connections::Stored, store::RevocationRow};
+use super::{Place, Tokens, Vault, VaultError, connections::Stored, sql::FIRST_HOLD, store::RevocationRow};
 use crate::UserId;
 
 /// Tokens to revoke, out of their seal.
@@ -49,11 +49,12 @@ impl Vault {
         Ok(())
     }
 
-    /// Keeps tokens that belong to no connection, to be revoked at once.
-    pub(crate) async fn keep_to_revoke(&self, tokens: &Tokens, now: i64) -> Result<(), VaultError> {
+    /// Keeps tokens that belong to no connection, for whoever keeps them to revoke.
+    pub(crate) async fn keep_to_revoke(&self, tokens: &Tokens, now: i64) -> Result<[u8; 16], VaultError> {
         let keep = async || {
             let row = self.to_revoke(tokens, now)?;
-            self.store()?.put_revocation(&row, Duration::ZERO).await
+            self.store()?.put_revocation(&row, FIRST_HOLD).await?;
+            Ok::<_, VaultError>(row.id)
         };
         match keep().await {
             Err(e) if e.is_old_key() => {

@@ -193,7 +193,7 @@ macro_rules! sql_home {
                 let found = sqlx::query(concat!(
                     "SELECT key_id, data_key, generation, tokens_sealed, about_sealed,
                         connected_at, refreshed_at, access_until, idle_until, window_until,
-                        reason, trouble, trouble_at, failures,
+                        reason, trouble, trouble_at, failures, lease_owner,
                         coalesce(lease_until, 0) - ", $now, " AS lease_left,
                         coalesce(retry_at, 0) - ", $now, " AS retry_left
                      FROM connection WHERE user_id = $1"
@@ -221,7 +221,11 @@ macro_rules! sql_home {
                     },
                     reason: reason.as_deref().and_then(Reason::from_code),
                     trouble: trouble.zip(row.try_get::<Option<i64>, _>("trouble_at")?),
-                    leased: row.try_get::<i64, _>("lease_left")? > 0,
+                    lease: match row.try_get::<Option<String>, _>("lease_owner")? {
+                        Some(_) if !millis(row.try_get("lease_left")?).is_zero() => LeaseState::Held,
+                        Some(_) => LeaseState::RanOut,
+                        None => LeaseState::Free,
+                    },
                     failures: row.try_get("failures")?,
                     retry_in: millis(row.try_get("retry_left")?),
                 }))
@@ -295,14 +299,16 @@ macro_rules! sql_home {
                     "UPDATE connection
                      SET lease_owner = $3, lease_until = ", $now, " + $4, sends = sends + 1
                      WHERE user_id = $1 AND generation = $2 AND reason IS NULL
-                        AND (lease_until IS NULL OR lease_until <= ", $now, " OR lease_owner = $3)
-                        AND (retry_at IS NULL OR retry_at <= ", $now, ")
+                        AND (lease_until IS NULL OR lease_owner = $3
+                            OR lease_until <= ", $now, " OR lease_until > ", $now, " + $5)
+                        AND (retry_at IS NULL OR retry_at <= ", $now, " OR retry_at > ", $now, " + $5)
                      RETURNING sends - 1"
                 ))
                 .bind(user.as_str())
                 .bind(generation)
                 .bind(owner)
                 .bind(in_millis(time))
+                .bind(TOO_FAR)
                 // To the end: SQLite hands out the row before it commits, which may fail.
                 .fetch_all(&self.write)
                 .await?
@@ -312,7 +318,7 @@ macro_rules! sql_home {
                 }
                 Ok(match self.connection(user).await? {
                     Some(row) if row.content.generation != generation || row.reason.is_some() => Lease::Moved,
-                    Some(row) if row.leased => Lease::Held,
+                    Some(row) if row.lease == LeaseState::Held => Lease::Held,
                     // The pause may have ended between the two statements.
                     Some(row) => Lease::NotYet(row.retry_in),
                     None => Lease::Moved,
@@ -441,6 +447,14 @@ macro_rules! sql_home {
                 Ok(users.into_iter().map(UserId::from_row).collect())
             }
 
+            async fn forget_connections(&self, ended_before: i64) -> Outcome<u64> {
+                let done = sqlx::query("DELETE FROM connection WHERE reason IS NOT NULL AND access_until < $1")
+                    .bind(ended_before)
+                    .execute(&self.write)
+                    .await?;
+                Ok(done.rows_affected())
+            }
+
             async fn session(&self, id: &Hash) -> Outcome<Option<SessionRow>> {
                 let row = sqlx::query(
                     "SELECT id, user_id, browser, started_at, seen_at, ended FROM session WHERE id = $1",
@@ -485,6 +499,19 @@ macro_rules! sql_home {
                 Ok(done.rows_affected())
             }
 
+            async fn end_sessions(&self, user: &UserId, generation: i64, why: Reason) -> Outcome<u64> {
+                let done = sqlx::query(
+                    "UPDATE session SET ended = $3 WHERE user_id = $1 AND ended IS NULL
+                        AND EXISTS (SELECT 1 FROM connection WHERE user_id = $1 AND generation = $2)",
+                )
+                .bind(user.as_str())
+                .bind(generation)
+                .bind(why.code())
+                .execute(&self.write)
+                .await?;
+                Ok(done.rows_affected())
+            }
+
             async fn forget_sessions(&self, started_before: i64, seen_before: i64) -> Outcome<()> {
                 sqlx::query("DELETE FROM session WHERE started_at < $1 OR seen_at < $2")
                     .bind(started_before)
@@ -502,12 +529,14 @@ macro_rules! sql_home {
             async fn due_revocations(&self, limit: i64, hold: Duration) -> Outcome<Vec<RevocationRow>> {
                 let rows = sqlx::query(concat!(
                     "UPDATE revocation SET due_at = ", $now, " + $2, tries = tries + 1
-                     WHERE id IN (SELECT id FROM revocation WHERE due_at <= ", $now, " ORDER BY due_at LIMIT $1",
-                    $skip, ")
+                     WHERE id IN (
+                        SELECT id FROM revocation WHERE due_at <= ", $now, " OR due_at > ", $now, " + $3
+                        ORDER BY due_at LIMIT $1", $skip, ")
                      RETURNING id, key_id, sealed, created_at, tries"
                 ))
                 .bind(limit)
                 .bind(in_millis(hold))
+                .bind(TOO_FAR_TO_REVOKE)
                 .fetch_all(&self.write)
                 .await?;
                 let revocation = |row: $Row| {
@@ -581,14 +610,19 @@ use super::VaultError;
 /// What stands in the place of a value that was used up.
 pub(super) const NOTHING: &[u8] = &[];
 /// A revocation is first tried by whoever asked for it; others leave it alone meanwhile.
-pub(super) const FIRST_HOLD: Duration = Duration::from_secs(30);
+pub(super) const FIRST_HOLD: Duration = Duration::from_secs(90);
+/// Nothing waits for longer than this, in milliseconds: what seems to was written
+/// before the database's clock was set back.
+pub(super) const TOO_FAR: i64 = 150_000;
+pub(super) const TOO_FAR_TO_REVOKE: i64 = 2 * 3_600_000;
 
 pub(super) fn in_millis(time: Duration) -> i64 {
     i64::try_from(time.as_millis()).unwrap_or(i64::MAX / 2)
 }
 
+/// How long a lease or a pause still holds.
 pub(super) fn millis(left: i64) -> Duration {
-    Duration::from_millis(u64::try_from(left).unwrap_or(0))
+    if left > TOO_FAR { Duration::ZERO } else { Duration::from_millis(u64::try_from(left).unwrap_or(0)) }
 }
 
 /// An id of a length that is always the same.

@@ -89,8 +89,7 @@ pub(super) struct ConnectionRow {
     pub content: Content,
     pub reason: Option<Reason>,
     pub trouble: Option<(Trouble, i64)>,
-    /// Somebody is refreshing it.
-    pub leased: bool,
+    pub lease: LeaseState,
     /// Tries to refresh in a row that brought nothing.
     pub failures: i64,
     /// Until then nobody should try.
@@ -116,6 +115,15 @@ pub(super) struct RevocationRow {
     pub sealed: Sealed,
     pub created_at: i64,
     pub tries: i64,
+}
+
+/// Whether somebody is refreshing a connection.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum LeaseState {
+    Free,
+    Held,
+    /// Its holder may still come with an answer, or is dead.
+    RanOut,
 }
 
 /// What asking for a lease came to.
@@ -216,6 +224,10 @@ pub(super) trait Store: std::fmt::Debug + Send + Sync {
     /// Connections whose refresh token ends before this, and that can still be renewed.
     async fn ending(&self, idle_before: i64, now: i64, limit: i64) -> Outcome<Vec<UserId>>;
 
+    /// Forgets connections that only the person could mend, and whose access token
+    /// ended before this.
+    async fn forget_connections(&self, ended_before: i64) -> Outcome<u64>;
+
     // ---- sessions
 
     async fn session(&self, id: &Hash) -> Outcome<Option<SessionRow>>;
@@ -224,6 +236,8 @@ pub(super) trait Store: std::fmt::Debug + Send + Sync {
     async fn remove_session(&self, id: &Hash) -> Outcome<()>;
     /// How many were ended.
     async fn remove_other_sessions(&self, user: &UserId, but: &Hash) -> Outcome<u64>;
+    /// Ends all sessions of a person whose connection still is of this generation.
+    async fn end_sessions(&self, user: &UserId, generation: i64, why: Reason) -> Outcome<u64>;
     /// Forgets sessions begun or seen too long ago.
     async fn forget_sessions(&self, started_before: i64, seen_before: i64) -> Outcome<()>;
 

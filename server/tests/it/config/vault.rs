@@ -170,11 +170,18 @@ async fn a_database_the_server_does_not_have_is_named() {
 
 #[test]
 fn sr_80_a_password_on_the_command_line_is_refused_and_never_printed() {
-    let with_password = "postgres://somebody:CANARY@localhost/x";
-    let ended = Place::new().run(&["serve", "--database-url", with_password]);
-    assert_stopped(&ended, &["DATABASE_URL", "environment"]);
-    let shown = Place::new().env("DATABASE_URL", with_password).run(&["config"]);
-    assert!(shown.ok && shown.out.contains("postgres://somebody:••••@localhost/x"), "{}", shown.out);
+    for (given, shown) in [
+        ("postgres://somebody:CANARY@localhost/x", "postgres://somebody:••••@localhost/x"),
+        ("postgres://localhost/x?user=u&password=CANARY", "postgres://localhost/x?user=u&password=••••"),
+    ] {
+        let ended = Place::new().run(&["serve", "--database-url", given]);
+        assert_stopped(&ended, &["DATABASE_URL", "environment"]);
+        let config = Place::new().env("DATABASE_URL", given).run(&["config"]);
+        assert!(config.ok && config.out.contains(shown), "{}", config.out);
+        for printed in [ended.err, ended.out, config.out, config.err] {
+            assert!(!printed.contains("CANARY"), "{printed}");
+        }
+    }
 }
 
 #[test]

@@ -1,13 +1,25 @@
 //! A PostgreSQL that goes away and comes back.
 
-use std::{sync::Arc, time::Duration};
+use std::{
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
+    time::Duration,
+};
 
-use tokio::{sync::Mutex, task::JoinSet};
+use pagerduty_sandbox::Rotation;
+use tokio::{
+    sync::Mutex,
+    task::{JoinSet, block_in_place},
+};
 
 use crate::harness::{App, BETHANY, Browser, DAY, Reply, Setup, cluster::Cluster, eventually, on_refresh};
 
 /// An answer that takes longer is none.
 const FAST: Duration = Duration::from_secs(10);
+const GENERATION: &str = "SELECT generation FROM connection";
+const LONGER_THAN_A_LEASE: Duration = Duration::from_secs(22);
 
 async fn app_on(cluster: &Cluster, crowd: u32) -> App {
     let setup = Setup { database: Some(cluster.url.clone()), crowd, ..Setup::default() };
@@ -102,4 +114,38 @@ async fn rf_14_what_was_acknowledged_is_there_after_postgres_crashed() {
         let who = format!("Person {number:04}");
         assert!(browser.is_greeted(&who).await, "{who} was lost");
     }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn rf_14_an_answer_that_waits_longer_than_the_lease_is_stored_before_anybody_asks_again() {
+    let cluster = Cluster::start();
+    let app = app_on(&cluster, 0).await;
+    let replica = app.replica().await;
+    app.sandbox.set_switches(|s| s.rotation = Rotation::ReuseRevokesFamily);
+    let (browser, user) = app.person(BETHANY).await;
+    let first = app.query(GENERATION).await;
+    app.pass(DAY);
+    app.sandbox.fault(on_refresh().delay_after(Duration::from_secs(1)));
+    let (connect, whose) = (app.connect(), user.clone());
+    let refreshing = tokio::spawn(async move { connect.identity(&whose).await });
+    eventually("PagerDuty is asked", async || app.refreshes().len() == 1).await;
+    block_in_place(|| cluster.stop("immediate"));
+    tokio::time::sleep(LONGER_THAN_A_LEASE).await;
+    let (elsewhere, stop) = (browser.twin().at(&replica), Arc::new(AtomicBool::new(false)));
+    let asking = tokio::spawn({
+        let stop = Arc::clone(&stop);
+        async move {
+            while !stop.load(Ordering::Relaxed) {
+                elsewhere.check().await;
+            }
+            elsewhere.check().await
+        }
+    });
+    block_in_place(|| cluster.resume());
+    eventually("it can be read", async || app.connect().connection(&user).await.is_ok()).await;
+    eventually("it is stored", async || app.query(GENERATION).await == first + 1).await;
+    stop.store(true, Ordering::Relaxed);
+    assert_eq!(asking.await.unwrap(), "checked");
+    app.assert_redeemed(1, 1);
+    drop(refreshing);
 }

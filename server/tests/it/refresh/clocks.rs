@@ -171,12 +171,12 @@ async fn rf_12_a_401_forces_one_refresh_and_one_more_call_and_never_two() {
     app.clock.advance(Duration::from_secs(PAUSE_SECS));
     app.sandbox.fault(refused().times(4));
     let before = app.api_calls().len();
-    assert_eq!(browser.check().await, "later");
+    assert_eq!(browser.check().await, "not-accepted");
     assert_eq!(app.api_calls()[before..], [Some(401), Some(401)]);
     app.assert_redeemed(2, 2);
     // A token that new is not the reason.
     for _ in 0..2 {
-        assert_eq!(browser.check().await, "later");
+        assert_eq!(browser.check().await, "not-accepted");
     }
     assert_eq!(app.api_calls()[before..], [Some(401); 4]);
     app.assert_redeemed(2, 2);

@@ -43,7 +43,7 @@ async fn hangs_up(person: &Browser, sandbox: &Sandbox) {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn rf_18_asked_to_stop_it_stores_the_answer_whose_caller_has_hung_up() {
     let (place, sandbox, port, person, running) = serving().await;
-    sandbox.fault(on_refresh().delay_after(Duration::from_millis(1_500)));
+    sandbox.fault(on_refresh().delay_after(Duration::from_secs(7)));
     hangs_up(&person, &sandbox).await;
     let (status, log) = running.terminate();
     assert_eq!(status.code(), Some(0), "{log}");

@@ -104,7 +104,7 @@ async fn sr_73_another_persons_token_is_never_used() {
     .await;
     app.sandbox.reset();
     let reply = bethany.post("/api/disconnect", &[]).await;
-    assert_eq!((reply.status, reply.location()), (303, "/disconnected?revoked=no"), "{}", reply.body);
+    assert_eq!((reply.status, reply.location()), (303, "/disconnected?revoked=unreadable"), "{}", reply.body);
     assert!(app.calls("/oauth/revoke").is_empty(), "somebody's token was sent");
     assert_eq!(
         app.query("SELECT count(*) FROM connection WHERE user_id LIKE '%PBETH01'").await,

@@ -5,7 +5,7 @@ use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use crate::harness::{App, BETHANY, Browser, Reply};
 
 /// Every address the app answers, and some it does not.
-const ADDRESSES: [&str; 14] = [
+const ADDRESSES: [&str; 15] = [
     "/",
     "/?return_to=/how",
     "/callback",
@@ -14,6 +14,7 @@ const ADDRESSES: [&str; 14] = [
     "/how",
     "/disconnected",
     "/disconnected?revoked=no",
+    "/disconnected?revoked=unreadable",
     "/avatar",
     "/favicon.svg",
     "/robots.txt",

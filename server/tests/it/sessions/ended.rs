@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use pagerduty_connect::{Reason, State};
 
-use crate::harness::{AGEING, App, BETHANY, Browser, MARCUS, eventually};
+use crate::harness::{AGEING, App, BETHANY, Browser, MARCUS, eventually, on_refresh};
 
 /// A token this old is not above suspicion.
 const MINUTE: Duration = Duration::from_secs(60);
@@ -80,6 +80,31 @@ async fn sr_27_a_refresh_in_the_background_notices_an_end_at_pagerduty_too() {
     assert_over(&one).await;
     app.connect().sweep(true).await;
     assert_eq!(app.refreshes().len(), 1);
+}
+
+#[tokio::test]
+async fn sr_27_an_end_at_pagerduty_is_noticed_though_an_answer_was_lost_before() {
+    let app = App::start().await;
+    let (one, user) = app.person(BETHANY).await;
+    let (two, _) = app.person(BETHANY).await;
+    app.clock.advance(AGEING);
+    app.sandbox.fault(on_refresh().status(500).times(2));
+    assert!(app.token(&user).await.is_ok());
+    eventually("two tries have failed", async || app.refreshes().len() == 2).await;
+    eventually("and the lease is given back", async || {
+        app.query("SELECT count(*) FROM connection WHERE lease_owner IS NULL").await == 1
+    })
+    .await;
+    app.execute("UPDATE connection SET retry_at = NULL").await;
+    app.sandbox.revoke_all_of(BETHANY);
+    assert_eq!(one.check().await, "/connection");
+    // What became of the lost answers nobody can tell; but nobody stays signed in.
+    assert_eq!(app.standing(&user).await.state, State::NeedsReconnect(Reason::ReplyLost));
+    for browser in [&one, &two] {
+        let page = browser.get("/welcome").await;
+        assert_eq!(page.status, 401);
+        page.assert_shows(&["Your connection must be made again", "action=\"/api/begin_connect\""]);
+    }
 }
 
 #[tokio::test]

@@ -109,6 +109,7 @@ async fn sr_26_a_session_unused_for_a_week_ends() {
     app.clock.advance(7 * DAY + Duration::from_secs(1));
     assert!(!browser.is_greeted("Bethany").await);
     assert_eq!(browser.get("/how").await.status, 401);
+    app.connect().sweep(false).await;
     assert_eq!(app.rows("session").await, 0, "and its row is gone");
 }
 

@@ -47,6 +47,28 @@ async fn sr_25_ending_the_others_ends_all_sessions_but_this_one_in_every_process
 }
 
 #[tokio::test]
+async fn sr_25_signing_out_ends_this_browsers_session_in_every_process_and_nothing_else() {
+    let app = App::start().await;
+    let replica = app.replica().await;
+    let (one, user) = app.person(BETHANY).await;
+    let (two, _) = app.person(BETHANY).await;
+    let kept = one.twin();
+    let reply = one.post("/api/sign_out", &[]).await;
+    assert_eq!((reply.status, reply.location()), (303, "/"));
+    assert_eq!(reply.header("clear-site-data"), "\"cache\", \"storage\"");
+    assert_eq!(one.session(), None, "the cookie is gone");
+    reply.assert_event("session.ended", None);
+    for process in [&app, &replica] {
+        assert_eq!(kept.twin().at(process).get("/welcome").await.status, 401);
+        assert!(two.twin().at(process).is_greeted("Bethany Developer").await);
+    }
+    assert_eq!(two.check().await, "checked");
+    assert!(app.token(&user).await.is_ok(), "the connection stays");
+    assert!(app.calls("/oauth/revoke").is_empty());
+    assert_eq!(app.browser().post("/api/sign_out", &[]).await.location(), "/", "nobody");
+}
+
+#[tokio::test]
 async fn sr_25_who_has_no_session_ends_none() {
     let app = App::start().await;
     let (browser, _) = app.person(BETHANY).await;

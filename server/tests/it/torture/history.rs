@@ -5,6 +5,8 @@ use std::{
     time::Duration,
 };
 
+use crate::harness::Browser;
+
 use super::{
     fleet::{Fleet, Person},
     gate::Redemption,
@@ -29,20 +31,34 @@ pub async fn check_people(fleet: &Fleet, people: &[Person]) -> u32 {
     for Person { number, browser } in people {
         // What was lost may only be noticed now.
         browser.post("/api/check", &[]).await;
-        let page = browser.get("/connection").await;
-        match page.body.split_once("data-state=\"").and_then(|(_, rest)| rest.split('"').next()) {
-            Some("connected") => {}
-            Some("reply-lost") => {
+        match state(browser).await.as_str() {
+            "connected" => {}
+            "reply-lost" => {
                 assert!(lost.contains(number), "person {number} must connect again, and no answer was lost");
                 fleet.reconnect(*number, browser).await;
                 reconnected += 1;
             }
-            other => panic!("person {number}: {other:?}, {} {}", page.status, page.body),
+            other => panic!("person {number} is {other}"),
         }
         let checked = browser.post("/api/check", &[]).await;
         assert_eq!(checked.location(), "/connection?note=checked", "person {number}");
     }
     reconnected
+}
+
+/// What the connection page says, once no refresh is under way.
+async fn state(browser: &Browser) -> String {
+    loop {
+        let page = browser.get("/connection").await;
+        let state = page.body.split_once("data-state=\"").and_then(|(_, rest)| rest.split('"').next());
+        match state {
+            Some("refreshing") => tokio::time::sleep(Duration::from_millis(500)).await,
+            Some(state) => return state.to_owned(),
+            // The API refused the last access token, too.
+            None if page.main().contains("Your connection must be made again") => return "reply-lost".into(),
+            None => panic!("no connection page: {} {}", page.status, page.main()),
+        }
+    }
 }
 
 /// Over all rounds: no token was redeemed twice, none was sent again without need,

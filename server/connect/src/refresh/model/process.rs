@@ -23,6 +23,7 @@ const FIRST_PAUSE: Duration = Duration::from_secs(1);
 const LONGEST_PAUSE: Duration = Duration::from_secs(60);
 /// Coarser than there: only the order of things matters.
 const LOOK_AGAIN: Duration = Duration::from_secs(4);
+const STORE_FIRST: Duration = Duration::from_secs(3);
 /// How long a token request can last.
 pub(super) const TOKEN_TIMEOUT: Duration = Duration::from_secs(10);
 
@@ -73,6 +74,7 @@ pub(super) struct Process {
     owner: String,
     than: i64,
     first_try: bool,
+    let_others_store: bool,
     deadline: Instant,
     /// Nothing happens before: it sleeps, or is stalled.
     pub wakes_at: Instant,
@@ -83,8 +85,8 @@ impl Process {
     pub(super) fn new(id: usize) -> Self {
         let now = Instant::now();
         let owner = String::new();
-        let (at, than, first_try) = (At::Idle, 0, true);
-        Self { id, at, owner, than, first_try, deadline: now, wakes_at: now, got: None }
+        let (at, than, first_try, let_others_store) = (At::Idle, 0, true, true);
+        Self { id, at, owner, than, first_try, let_others_store, deadline: now, wakes_at: now, got: None }
     }
 
     pub(super) fn is_idle(&self) -> bool {
@@ -171,6 +173,7 @@ impl Process {
         self.owner = token::random();
         self.got = None;
         self.first_try = true;
+        self.let_others_store = true;
         self.deadline = Instant::now() + FLIGHT_PATIENCE;
         At::Read
     }
@@ -183,6 +186,9 @@ impl Process {
         }
         if stored.reason().is_some() {
             return Ok(self.ends(Got::Over));
+        }
+        if stored.is_abandoned() && std::mem::take(&mut self.let_others_store) {
+            return Ok(self.sleeps(STORE_FIRST));
         }
         Ok(At::Lease(Rc::new(stored), tokens))
     }

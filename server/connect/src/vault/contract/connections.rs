@@ -20,6 +20,7 @@ show_for!([memory, sqlite, postgres]: {
     a_grant_for_another_generation_changes_nothing,
     what_is_known_about_a_person_is_replaced_in_its_generation_only,
     only_what_ends_in_time_and_can_be_renewed_is_ending,
+    what_is_over_is_forgotten_when_its_token_is_long_past,
 });
 show_for!([sqlite, postgres]: {
     of_a_grant_that_fails_half_way_nothing_is_kept,
@@ -49,7 +50,7 @@ async fn a_fresh_connection_comes_with_its_session(home: Home) {
         content: content(1),
         reason: None,
         trouble: None,
-        leased: false,
+        lease: LeaseState::Free,
         failures: 0,
         retry_in: Duration::ZERO,
     };
@@ -95,7 +96,7 @@ async fn a_new_grant_takes_the_place_of_the_generation_it_names(home: Home) {
         content: content(11),
         reason: None,
         trouble: None,
-        leased: false,
+        lease: LeaseState::Free,
         failures: 0,
         retry_in: Duration::ZERO,
     };
@@ -234,4 +235,28 @@ async fn only_what_ends_in_time_and_can_be_renewed_is_ending(home: Home) {
     assert!(store.advance(&user("sooner"), &next).await.unwrap());
     assert_eq!(ending(501, 10).await, [user("in time")], "it was refreshed");
     assert_eq!(KEY, connection(&*store, &user("sooner")).await.data_key.key_id);
+}
+
+async fn what_is_over_is_forgotten_when_its_token_is_long_past(home: Home) {
+    let store = home.store().await;
+    for (byte, name, reason, access_until) in [
+        (1, "over and past", Some(Reason::WindowOver), 499),
+        (2, "over", Some(Reason::Revoked), 500),
+        (3, "past", None, 499),
+    ] {
+        let times = Times { access_until, ..content(1).times };
+        let row = (&sealed("data key"), &Content { times, ..content(1) });
+        let session = session(byte, &user(name));
+        assert!(store.put_connection(&user(name), row, None, &session, None, None).await.unwrap());
+        if let Some(reason) = reason {
+            assert!(store.give_up(&user(name), 1, None, reason, false).await.unwrap());
+        }
+    }
+    assert_eq!(store.forget_connections(500).await.unwrap(), 1);
+    assert!(store.connection(&user("over and past")).await.unwrap().is_none());
+    assert!(store.session(&id(1)).await.unwrap().is_none());
+    for (byte, name) in [(2, "over"), (3, "past")] {
+        assert!(store.connection(&user(name)).await.unwrap().is_some(), "{name}");
+        assert!(store.session(&id(byte)).await.unwrap().is_some(), "{name}");
+    }
 }

@@ -35,7 +35,7 @@ async fn the_next_generation_begins_without_the_troubles_of_the_last(home: Home)
     store.release(&pa, 1, "first", &failure).await.unwrap();
     store.lease(&pa, 1, "second", LONG).await.unwrap();
     let row = connection(&*store, &pa).await;
-    assert_eq!((row.leased, row.failures, row.trouble), (true, 1, Some((Trouble::Unreadable, 5))));
+    assert_eq!((row.lease, row.failures, row.trouble), (LeaseState::Held, 1, Some((Trouble::Unreadable, 5))));
 
     // When the person agreed, and until when that holds, is not the refresh's to say.
     let times = Times { connected_at: 1, window_until: 2, ..content(2).times };
@@ -45,7 +45,7 @@ async fn the_next_generation_begins_without_the_troubles_of_the_last(home: Home)
         content: content(2),
         reason: None,
         trouble: None,
-        leased: false,
+        lease: LeaseState::Free,
         failures: 0,
         retry_in: Duration::ZERO,
     };
@@ -109,9 +109,9 @@ async fn a_connection_is_given_up_once_and_in_its_generation(home: Home) {
     })
     .await;
     assert_eq!(count(&answers, |done| *done), 1);
-    assert!(!store.give_up(&pa, 1, None, Reason::Revoked, true).await.unwrap(), "a second time");
+    assert!(!store.give_up(&pa, 1, None, Reason::Idle, true).await.unwrap(), "a second time");
     let row = connection(&*store, &pa).await;
-    assert_eq!((row.reason, row.leased), (Some(Reason::ReplyLost), false));
+    assert_eq!((row.reason, row.lease), (Some(Reason::ReplyLost), LeaseState::Free));
     assert_eq!(text(&row.content), text(&content(1)), "its tokens stay");
 }
 
@@ -125,6 +125,13 @@ async fn sr_27_sessions_end_only_when_that_is_asked_for(home: Home) {
     for (byte, ended) in [(1, None), (2, Some(Reason::Revoked)), (3, None)] {
         assert_eq!(store.session(&id(byte)).await.unwrap().unwrap().ended, ended);
     }
+    let end = async |name, generation| {
+        store.end_sessions(&user(name), generation, Reason::ReplyLost).await.unwrap()
+    };
+    assert_eq!((end("PA", 2).await, end("PA", 1).await, end("PA", 1).await), (0, 1, 0), "and later");
+    assert_eq!(store.session(&id(1)).await.unwrap().unwrap().ended, Some(Reason::ReplyLost));
+    assert_eq!((end("PB", 1).await, end("PD", 1).await), (0, 0));
+    assert_eq!(store.session(&id(3)).await.unwrap().unwrap().ended, None);
 }
 
 async fn a_refresh_heals_what_was_given_up(home: Home) {

@@ -5,7 +5,7 @@ use std::time::Duration;
 use pagerduty::{AccessToken, RefreshToken};
 use serde_json::json;
 
-use super::{LONG, content, home::Home, id, session, user};
+use super::{LONG, content, home::Home, id, keep_to_revoke, session, user};
 use crate::{
     About, UserId, Vault, VaultError,
     state::Reason,
@@ -162,7 +162,7 @@ async fn sr_30_what_is_wiped_is_revoked_and_no_refresh_brings_it_back(home: Home
     assert_eq!(due[0].tokens.access.expose(), "access second");
     vault.remove_revocation(&left).await.unwrap();
 
-    vault.keep_to_revoke(&tokens("nobody's"), 2000).await.unwrap();
+    keep_to_revoke(&vault, "nobody's", 2000).await;
     assert_eq!(to_revoke(&vault).await, ["access nobody's"]);
     grant(&vault, &pa, 2, "again").await.unwrap();
     vault.remove_unopened(&pa).await.unwrap();

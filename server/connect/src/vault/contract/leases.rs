@@ -2,7 +2,7 @@
 
 use std::time::{Duration, Instant};
 
-use super::{LONG, SHORT, at_once, connect, connection, content, count, home::Home, user};
+use super::{LONG, SHORT, at_once, connect, connection, content, count, home::Home, revocation, user};
 use crate::{
     UserId,
     state::{Reason, Trouble},
@@ -18,6 +18,9 @@ show_for!([memory, sqlite, postgres]: {
     only_what_may_have_been_redeemed_is_counted,
     a_refusal_counts_until_somebody_else_takes_the_lease,
     a_lease_on_what_has_moved_is_refused,
+});
+show_for!([sqlite, postgres]: {
+    rf_12_what_was_written_before_the_clock_was_set_back_holds_nobody_up,
 });
 
 const FAILURE: Failure = Failure { trouble: Trouble::RateLimited, at: 1234, pause: LONG, ambiguous: false };
@@ -51,7 +54,7 @@ async fn rf_10_of_50_at_once_one_gets_the_lease(home: Home) {
         .await;
         assert_eq!(count(&answers, |answer| *answer == Lease::Taken { sends_before: 0 }), 1, "{answers:?}");
         assert_eq!(count(&answers, |answer| *answer == Lease::Held), 49, "{answers:?}");
-        assert!(connection(&*replicas[1], &user(name)).await.leased);
+        assert_eq!(connection(&*replicas[1], &user(name)).await.lease, LeaseState::Held);
     }
 }
 
@@ -87,13 +90,16 @@ async fn whoever_was_late_gives_nothing_back(home: Home) {
     let store = home.store().await;
     connect(&*store, &user("PA"), 1).await;
     lease(&*store, &user("PA"), "late", Duration::ZERO).await;
-    assert!(!connection(&*store, &user("PA")).await.leased);
+    assert_ne!(connection(&*store, &user("PA")).await.lease, LeaseState::Held);
     assert_eq!(lease(&*store, &user("PA"), "next", LONG).await, Lease::Taken { sends_before: 1 });
     store.release(&user("PA"), 1, "late", &FAILURE).await.unwrap();
     store.release(&user("PA"), 2, "next", &FAILURE).await.unwrap();
     store.release(&user("PB"), 1, "next", &FAILURE).await.unwrap();
     let row = connection(&*store, &user("PA")).await;
-    assert_eq!((row.leased, row.failures, row.trouble, row.retry_in), (true, 0, None, Duration::ZERO));
+    assert_eq!(
+        (row.lease, row.failures, row.trouble, row.retry_in),
+        (LeaseState::Held, 0, None, Duration::ZERO)
+    );
     assert_eq!(lease(&*store, &user("PA"), "next", LONG).await, Lease::Taken { sends_before: 2 });
 }
 
@@ -105,7 +111,7 @@ async fn after_a_failure_the_next_try_waits(home: Home) {
         store.release(&user("PA"), 1, "owner", &Failure { pause: Duration::ZERO, ..FAILURE }).await.unwrap();
         let row = connection(&*store, &user("PA")).await;
         assert_eq!((row.failures, row.trouble), (failures, Some((Trouble::RateLimited, 1234))));
-        assert!(!row.leased && row.retry_in.is_zero());
+        assert!(row.lease == LeaseState::Free && row.retry_in.is_zero());
     }
     lease(&*store, &user("PA"), "owner", LONG).await;
     let released_at = Instant::now();
@@ -120,7 +126,7 @@ async fn after_a_failure_the_next_try_waits(home: Home) {
         assert!(matches!(answer, Lease::NotYet(pause) if long.contains(&pause)), "{answer:?}");
     }
     let row = connection(&*store, &user("PA")).await;
-    assert!(!row.leased && long.contains(&row.retry_in), "{row:?}");
+    assert!(row.lease == LeaseState::Free && long.contains(&row.retry_in), "{row:?}");
 }
 
 async fn only_what_may_have_been_redeemed_is_counted(home: Home) {
@@ -161,7 +167,28 @@ async fn a_lease_on_what_has_moved_is_refused(home: Home) {
     assert_eq!(store.lease(&user("PA"), 2, "owner", LONG).await.unwrap(), Lease::Moved, "not there yet");
     assert!(store.advance(&user("PA"), &content(2)).await.unwrap());
     assert_eq!(lease(&*store, &user("PA"), "owner", LONG).await, Lease::Moved, "gone on");
-    assert!(!connection(&*store, &user("PA")).await.leased);
+    assert_ne!(connection(&*store, &user("PA")).await.lease, LeaseState::Held);
     assert!(store.give_up(&user("PA"), 2, None, Reason::Revoked, false).await.unwrap());
     assert_eq!(store.lease(&user("PA"), 2, "owner", LONG).await.unwrap(), Lease::Moved, "broken");
+}
+
+async fn rf_12_what_was_written_before_the_clock_was_set_back_holds_nobody_up(home: Home) {
+    let (store, mut db) = (home.store().await, home.database().await);
+    let pa = user("PA");
+    connect(&*store, &pa, 1).await;
+    assert!(matches!(lease(&*store, &pa, "first", LONG).await, Lease::Taken { .. }));
+    assert_eq!(lease(&*store, &pa, "second", LONG).await, Lease::Held);
+    db.run("UPDATE connection SET lease_until = lease_until + 3600000").await;
+    assert_eq!(connection(&*store, &pa).await.lease, LeaseState::RanOut);
+    assert!(matches!(lease(&*store, &pa, "second", LONG).await, Lease::Taken { .. }));
+    store.release(&pa, 1, "second", &FAILURE).await.unwrap();
+    assert!(matches!(lease(&*store, &pa, "third", LONG).await, Lease::NotYet(_)));
+    db.run("UPDATE connection SET retry_at = retry_at + 3600000").await;
+    assert_eq!(connection(&*store, &pa).await.retry_in, Duration::ZERO);
+    assert!(matches!(lease(&*store, &pa, "third", LONG).await, Lease::Taken { .. }));
+
+    store.put_revocation(&revocation(1), LONG).await.unwrap();
+    assert!(store.due_revocations(1, LONG).await.unwrap().is_empty());
+    db.run("UPDATE revocation SET due_at = due_at + 8000000").await;
+    assert_eq!(store.due_revocations(1, LONG).await.unwrap().len(), 1);
 }

@@ -12,7 +12,7 @@ use super::{
     at_once, content,
     grants::{about, grant, opened, stored, tokens},
     home::Home,
-    id, user,
+    id, keep_to_revoke, user,
 };
 use crate::{
     UserId, Vault, VaultError, token,
@@ -71,7 +71,7 @@ async fn sr_75_everything_opens_before_during_and_after_a_rotation(home: Home) {
         put_attempt(&a, byte).await;
     }
     grant(&a, &user("PA"), 1, "a").await.unwrap();
-    a.keep_to_revoke(&tokens("left"), 1000).await.unwrap();
+    keep_to_revoke(&a, "left", 1000).await;
     take_attempt(&a, 1).await.unwrap();
 
     let done = a.rotate().await.unwrap();
@@ -234,7 +234,7 @@ async fn a_replica_that_slept_through_a_rotation_goes_on_with_whatever_comes_fir
     grant(grants, &user("PB"), 2, "b").await.unwrap();
     let wiped = wipes.remove_connection(&user("PA"), &pa, Some(&tokens("wiped")), 1000).await.unwrap();
     a.postpone_revocation(&wiped.unwrap(), Duration::ZERO).await.unwrap();
-    revokes.keep_to_revoke(&tokens("kept"), 1000).await.unwrap();
+    keep_to_revoke(revokes, "kept", 1000).await;
 
     assert_eq!(take_attempt(&a, 1).await.unwrap(), "remembered");
     assert_eq!(open(&a, "PB").await, "b");
@@ -357,7 +357,7 @@ async fn sr_73_what_was_changed_stays_refused_after_a_rotation(home: Home) {
         grant(&vault, &user(name), byte, name).await.unwrap();
     }
     put_attempt(&vault, 1).await;
-    vault.keep_to_revoke(&tokens("left"), 1000).await.unwrap();
+    keep_to_revoke(&vault, "left", 1000).await;
     let key = db.bytes("SELECT data_key FROM connection WHERE user_id = 'PACCT/PC'").await;
     db.put("UPDATE connection SET data_key = $1 WHERE user_id = 'PACCT/PA'", &key).await;
     db.put("UPDATE connection SET tokens_sealed = $1 WHERE user_id = 'PACCT/PB'", &[1; 80]).await;

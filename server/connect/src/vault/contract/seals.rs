@@ -7,7 +7,7 @@ use super::{
     database::Database,
     grants::{about, grant, opened, stored, tokens},
     home::Home,
-    id, user,
+    id, keep_to_revoke, user,
 };
 use crate::{
     Vault, VaultError,
@@ -194,8 +194,8 @@ async fn sr_73_a_changed_attempt_is_refused(home: Home) {
 async fn sr_73_a_changed_revocation_is_dropped_and_the_others_go_on(home: Home) {
     let (vault, mut db) = (home.vault().await, home.database().await);
     let mut seen = 0;
-    vault.keep_to_revoke(&tokens("good"), 1).await.unwrap();
-    vault.keep_to_revoke(&tokens("another"), 2).await.unwrap();
+    keep_to_revoke(&vault, "good", 1).await;
+    keep_to_revoke(&vault, "another", 2).await;
     let (good, another) = (
         db.bytes("SELECT sealed FROM revocation WHERE created_at = 1").await,
         db.bytes("SELECT sealed FROM revocation WHERE created_at = 2").await,
@@ -203,7 +203,7 @@ async fn sr_73_a_changed_revocation_is_dropped_and_the_others_go_on(home: Home) 
     db.put("UPDATE revocation SET sealed = $1 WHERE created_at = 2", &good).await;
     let mut foreign = vec![good, another];
     loop {
-        vault.keep_to_revoke(&tokens("bad"), 3).await.unwrap();
+        keep_to_revoke(&vault, "bad", 3).await;
         let value = db.bytes("SELECT sealed FROM revocation WHERE created_at = 3").await;
         let Some(bad) = foreign.pop().or_else(|| some(changed(&value)).nth(seen)) else { break };
         db.put("UPDATE revocation SET sealed = $1 WHERE created_at = 3", &bad).await;
