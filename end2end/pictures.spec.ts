@@ -47,6 +47,8 @@ for (const { name, path, title, reach } of pages) {
       // Other tests may have left browsers signed in.
       await connect(page)
       await disconnect(page)
+      await expect(page).toHaveURL(/\/disconnected/)
+      await alive(page)
       await reach({ page, app, sandbox, anotherBrowser, anotherApp })
     }
     await page.goto(path)
