@@ -1,15 +1,31 @@
 //! The REST API, of the region whose listener it is.
 
-mod errors;
-mod guard;
-mod rate;
+mod account;
+mod escalation_policies;
+mod incidents;
+mod oncalls;
+mod reach;
+mod schedules;
+mod services;
+mod teams;
 mod users;
+
+mod body;
+mod call;
+mod errors;
+mod find;
+mod guard;
+mod made;
+mod page;
+mod rate;
+mod shape;
+mod sort;
 
 use std::sync::Arc;
 
 use axum::Router;
 use axum::middleware::from_fn_with_state;
-use axum::routing::get;
+use axum::routing::{get, put};
 use http::{HeaderMap, header};
 
 use crate::avatar;
@@ -20,6 +36,21 @@ pub(crate) use rate::Rates;
 pub(crate) fn routes(here: &Here) -> Router {
     let api = Router::new()
         .route("/users/me", get(users::me))
+        .route("/users", get(users::list).post(users::create))
+        .route("/users/{id}/contact_methods", get(reach::methods).post(reach::create_method))
+        .route("/users/{id}/notification_rules", get(reach::rules).post(reach::create_rule))
+        .route("/users/{id}/license", get(account::license))
+        .route("/teams", get(teams::list).post(teams::create))
+        .route("/teams/{id}/members", get(teams::members))
+        .route("/teams/{id}/users/{user_id}", put(teams::add_member).delete(teams::remove_member))
+        .route("/services", get(services::list).post(services::create))
+        .route("/escalation_policies", get(escalation_policies::list).post(escalation_policies::create))
+        .route("/schedules", get(schedules::list).post(schedules::create))
+        .route("/oncalls", get(oncalls::list))
+        .route("/incidents", get(incidents::list).post(incidents::open).put(incidents::change))
+        .route("/abilities", get(account::abilities))
+        .route("/licenses", get(account::licenses))
+        .route("/license_allocations", get(account::allocations))
         .fallback(errors::not_found)
         .method_not_allowed_fallback(errors::method_not_allowed)
         .layer(from_fn_with_state(here.clone(), guard::api));

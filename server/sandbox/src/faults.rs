@@ -8,6 +8,7 @@ use axum::body::Body;
 use axum::response::{IntoResponse, Response};
 use http::{HeaderName, HeaderValue, Method, StatusCode};
 use serde::{Deserialize, Serialize};
+use serde_json::json;
 
 pub(crate) use body::Flood;
 
@@ -88,6 +89,14 @@ impl Fault {
             flood_bytes: 0,
             drip_ms: 0,
         }
+    }
+
+    /// What PagerDuty answers when two writes meet: a 400 that passes by itself.
+    #[must_use]
+    pub fn locked(method: &str, path: &str) -> Self {
+        let why = "License error: Unable to perform request at this time. account could not be locked";
+        let body = json!({ "error": { "message": "Invalid Input Provided", "code": 2001, "errors": [why] } });
+        Self::on(method, path).status(400).header("content-type", "application/json").body(&body.to_string())
     }
 
     #[must_use]

@@ -15,6 +15,7 @@ mod faults;
 mod recorder;
 mod switches;
 
+mod account;
 mod seed;
 mod state;
 
@@ -24,7 +25,7 @@ mod params;
 mod random;
 
 pub use faults::{Fault, Reset};
-pub use options::Options;
+pub use options::{Options, Size};
 pub use recorder::Recorded;
 pub use sandbox::Sandbox;
 pub use seed::{Region, Role};

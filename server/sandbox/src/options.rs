@@ -2,6 +2,7 @@
 
 use std::fmt;
 use std::net::{Ipv4Addr, SocketAddr};
+use std::str::FromStr;
 
 /// How a sandbox is started. `Options::default()` takes free ports on 127.0.0.1.
 #[derive(Clone)]
@@ -19,6 +20,39 @@ pub struct Options {
     pub client_secret: Option<String>,
     /// So many more people in the US company, `person-0001@acme.example` and on, for load tests.
     pub crowd: u32,
+    /// How much the US company has.
+    pub size: Size,
+}
+
+/// How much a company has.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Size {
+    /// What fits on a page.
+    #[default]
+    Small,
+    /// 12,000 services, 5,000 users, 2,000 incidents: more than paging reaches.
+    Large,
+}
+
+impl FromStr for Size {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        match text {
+            "small" => Ok(Self::Small),
+            "large" => Ok(Self::Large),
+            _ => Err("a size is small or large".to_owned()),
+        }
+    }
+}
+
+impl fmt::Display for Size {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Small => "small",
+            Self::Large => "large",
+        })
+    }
 }
 
 impl Default for Options {
@@ -30,6 +64,7 @@ impl Default for Options {
             client_id: None,
             client_secret: None,
             crowd: 0,
+            size: Size::Small,
         }
     }
 }
@@ -42,6 +77,7 @@ impl fmt::Debug for Options {
             .field("app_name", &self.app_name)
             .field("client_id", &self.client_id)
             .field("crowd", &self.crowd)
+            .field("size", &self.size)
             .finish_non_exhaustive()
     }
 }

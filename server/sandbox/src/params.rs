@@ -1,4 +1,4 @@
-//! OAuth parameters as they came: order and repetitions kept, because RFC 6749 §3.1 forbids repetitions
+//! Parameters of OAuth and of the API as they came: order and repetitions kept, because RFC 6749 §3.1 forbids repetitions
 //! and a map would hide them.
 
 #[derive(Clone, Debug, Default)]
@@ -17,6 +17,11 @@ impl Params {
             .find(|(key, _)| key == name)
             .map(|(_, value)| value.as_str())
             .filter(|value| !value.is_empty())
+    }
+
+    /// Every value of `name`, in order: the API repeats `team_ids[]`.
+    pub(crate) fn all(&self, name: &str) -> Vec<&str> {
+        self.0.iter().filter(|(key, _)| key == name).map(|(_, value)| value.as_str()).collect()
     }
 
     /// The first name that stands more than once.

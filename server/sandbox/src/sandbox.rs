@@ -99,7 +99,8 @@ impl Sandbox {
         self.world.recorder().all()
     }
 
-    /// Forgets tokens, codes, requests, faults, switches and clock offset; keeps credentials and keys.
+    /// Forgets tokens, codes, requests, faults, switches, clock offset and what was changed over the API; keeps
+    /// credentials and keys.
     pub fn reset(&self) {
         self.world.reset();
     }

@@ -1,8 +1,17 @@
 //! The two companies that live in the sandbox.
 
+mod acme;
+mod acme_eu;
+mod furniture;
+mod incidents;
+mod large;
 mod people;
 
+use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
+
+use crate::account::Account;
+use crate::options::Size;
 
 /// A PagerDuty service region.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -63,38 +72,46 @@ impl Region {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Role {
+    Owner,
     Admin,
     /// A manager.
     User,
     /// A responder.
     LimitedUser,
     Observer,
+    RestrictedAccess,
+    /// A full stakeholder.
+    ReadOnlyUser,
+    /// A limited stakeholder.
+    ReadOnlyLimitedUser,
 }
 
 impl Role {
     pub(crate) fn api_name(self) -> &'static str {
         match self {
+            Self::Owner => "owner",
             Self::Admin => "admin",
             Self::User => "user",
             Self::LimitedUser => "limited_user",
             Self::Observer => "observer",
+            Self::RestrictedAccess => "restricted_access",
+            Self::ReadOnlyUser => "read_only_user",
+            Self::ReadOnlyLimitedUser => "read_only_limited_user",
         }
     }
 
     pub(crate) fn label(self) -> &'static str {
         match self {
+            Self::Owner => "Account Owner",
             Self::Admin => "Global Admin",
             Self::User => "Manager",
             Self::LimitedUser => "Responder",
             Self::Observer => "Observer",
+            Self::RestrictedAccess => "Restricted Access",
+            Self::ReadOnlyUser => "Full Stakeholder",
+            Self::ReadOnlyLimitedUser => "Limited Stakeholder",
         }
     }
-}
-
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct Team {
-    pub(crate) id: &'static str,
-    pub(crate) name: &'static str,
 }
 
 #[derive(Clone, Debug)]
@@ -108,7 +125,8 @@ pub(crate) struct Person {
     pub(crate) color: &'static str,
     pub(crate) job_title: Option<&'static str>,
     pub(crate) description: Option<&'static str>,
-    pub(crate) teams: Vec<Team>,
+    /// By id.
+    pub(crate) teams: Vec<&'static str>,
     pub(crate) has_avatar: bool,
 }
 
@@ -132,6 +150,11 @@ impl Company {
         self.people.iter().take(self.seeded)
     }
 
+    /// Everybody of one company.
+    pub(crate) fn of(&self, region: Region) -> impl Iterator<Item = &Person> {
+        self.people.iter().filter(move |person| person.region == region)
+    }
+
     /// Finds a person as a login form does: spaces and case do not matter.
     pub(crate) fn by_email(&self, email: &str) -> Option<&Person> {
         let email = email.trim();
@@ -140,5 +163,17 @@ impl Company {
 
     pub(crate) fn by_id(&self, id: &str) -> Option<&Person> {
         self.people.iter().find(|person| person.id == id)
+    }
+}
+
+/// Fills an account with what its company works with.
+pub(crate) fn furnish(account: &mut Account, region: Region, company: &Company, size: Size, now: Timestamp) {
+    furniture::people(account, company.of(region), now);
+    match region {
+        Region::Us => furniture::place(account, &acme::ACME, now),
+        Region::Eu => furniture::place(account, &acme_eu::ACME_EU, now),
+    }
+    if size == Size::Large && region == Region::Us {
+        large::grow(account, now);
     }
 }

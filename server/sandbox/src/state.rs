@@ -5,11 +5,12 @@ mod ledger;
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
+use crate::account::Account;
 use crate::api::Rates;
 use crate::clock::Clock;
 use crate::faults::Fault;
 use crate::oauth::{KeyRing, SigningKey};
-use crate::options::Options;
+use crate::options::{Options, Size};
 use crate::random;
 use crate::recorder::Recorder;
 use crate::seed::{Company, Person, Region};
@@ -31,6 +32,9 @@ pub(crate) struct World {
     pub(crate) client_secret: String,
     pub(crate) company: Company,
     pub(crate) clock: Clock,
+    size: Size,
+    us: Mutex<Account>,
+    eu: Mutex<Account>,
     redirect_urls: Mutex<Vec<String>>,
     switches: Mutex<Arc<Switches>>,
     ledger: Mutex<Ledger>,
@@ -50,13 +54,19 @@ pub(crate) struct Here {
 
 impl World {
     pub(crate) fn new(options: Options, addresses: Addresses, key: SigningKey) -> Self {
+        let clock = Clock::default();
+        let company = Company::new(options.crowd);
+        let account = |region| Mutex::new(Account::new(region, &company, options.size, clock.now()));
         Self {
+            us: account(Region::Us),
+            eu: account(Region::Eu),
+            size: options.size,
             addresses,
             app_name: options.app_name,
             client_id: options.client_id.unwrap_or_else(random::uuid),
             client_secret: options.client_secret.unwrap_or_else(random::opaque),
-            company: Company::new(options.crowd),
-            clock: Clock::default(),
+            company,
+            clock,
             redirect_urls: Mutex::new(options.redirect_urls),
             switches: Mutex::default(),
             ledger: Mutex::default(),
@@ -77,6 +87,9 @@ impl World {
         lock(&self.faults).clear();
         *lock(&self.rates) = Rates::default();
         lock(&self.remembered).clear();
+        for (region, account) in [(Region::Us, &self.us), (Region::Eu, &self.eu)] {
+            *lock(account) = Account::new(region, &self.company, self.size, self.clock.now());
+        }
     }
 
     pub(crate) fn issuer(&self) -> String {
@@ -92,6 +105,13 @@ impl World {
         match region {
             Region::Us => &self.addresses.main,
             Region::Eu => &self.addresses.eu,
+        }
+    }
+
+    pub(crate) fn account(&self, region: Region) -> MutexGuard<'_, Account> {
+        match region {
+            Region::Us => lock(&self.us),
+            Region::Eu => lock(&self.eu),
         }
     }
 

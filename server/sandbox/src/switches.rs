@@ -8,8 +8,8 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 pub use choices::{
-    AppKind, IssOnCallback, Issuer, MissingPkce, MixedScopes, OmittedScope, RedirectMatching, RevokeReach,
-    Rotation, StateOnCallback, Subject, Tamper, UnauthorizedBody,
+    AppKind, IssOnCallback, Issuer, LimitOver100, MissingPkce, MixedScopes, OmittedScope, RedirectMatching,
+    RevokeReach, Rotation, StateOnCallback, Subject, Tamper, UnauthorizedBody,
 };
 
 /// The sandbox's switches. The README has a table that says what each does and which of them stand on behaviour
@@ -76,6 +76,9 @@ pub struct Switches {
     pub require_accept: bool,
     pub unauthorized_body: UnauthorizedBody,
     pub wrong_region_routed: bool,
+    pub abilities: Vec<String>,
+    pub free_licenses: u32,
+    pub limit_over_100: LimitOver100,
     pub rate_limit: u32,
     pub bare_429: bool,
 }
@@ -126,6 +129,9 @@ impl Default for Switches {
             require_accept: false,
             unauthorized_body: UnauthorizedBody::Json,
             wrong_region_routed: false,
+            abilities: ABILITIES.iter().map(|ability| (*ability).to_owned()).collect(),
+            free_licenses: 100,
+            limit_over_100: LimitOver100::Clamp,
             rate_limit: 960,
             bare_429: false,
         }
@@ -165,6 +171,17 @@ impl Switches {
 
 /// Seconds in a day.
 const DAY: u64 = 86_400;
+
+const ABILITIES: [&str; 8] = [
+    "event_rules",
+    "preview_intelligent_alert_grouping",
+    "read_only_users",
+    "service_support_hours",
+    "sso",
+    "team_responders",
+    "teams",
+    "urgencies",
+];
 
 const DEFAULT_SCOPES: [&str; 24] = [
     "abilities.read",

@@ -49,6 +49,33 @@ pub(super) fn not_acceptable() -> Response {
     (StatusCode::NOT_ACCEPTABLE, Json(arguments(why))).into_response()
 }
 
+/// Code 2001: what was sent breaks rules, each told in a sentence.
+pub(super) fn invalid(why: &[String]) -> Response {
+    let body = json!({ "error": { "message": "Invalid Input Provided", "code": 2001, "errors": why } });
+    (StatusCode::BAD_REQUEST, Json(body)).into_response()
+}
+
+/// The role of the person does not allow it.
+pub(super) fn access_denied() -> Response {
+    coded(403, 2010, "Access Denied")
+}
+
+/// The account's plan does not include it.
+pub(super) fn missing_ability(ability: &str) -> Response {
+    let why = format!("Your account does not have the {ability} ability");
+    let body = json!({ "error": { "message": "Missing Account Ability", "code": 2014, "errors": [why] } });
+    (StatusCode::PAYMENT_REQUIRED, Json(body)).into_response()
+}
+
+pub(super) fn missing(what: &str) -> Response {
+    coded(404, 2100, &format!("{what} Not Found"))
+}
+
+pub(super) fn coded(status: u16, code: u32, message: &str) -> Response {
+    let status = StatusCode::from_u16(status).unwrap_or(StatusCode::BAD_REQUEST);
+    (status, Json(json!({ "error": { "message": message, "code": code } }))).into_response()
+}
+
 fn arguments(why: &str) -> Value {
     json!({ "error": { "message": "Arguments Caused Error", "code": 2002, "errors": [why] } })
 }

@@ -1,98 +1,104 @@
-//! `GET /users/me`.
+//! `/users` and `/users/me`.
 
-use axum::extract::State;
+use axum::Json;
 use axum::response::{IntoResponse, Response};
-use axum::{Extension, Json};
-use http::{HeaderMap, header};
-use serde_json::{Value, json};
+use bytes::Bytes;
+use serde_json::json;
 
+use super::account::License;
+use super::body::{Sent, is_email};
+use super::call::{Act, Call};
 use super::errors;
-use super::guard::Caller;
-use crate::seed::{Person, Team};
-use crate::state::{Here, World};
-use crate::switches::AppKind;
+use super::find::{Find, lets};
+use super::made::made;
+use super::page::Page;
+use super::shape::Shape;
+use crate::account::{Account, User};
+use crate::seed::Role;
 
-/// What PagerDuty's documents ask clients to accept.
-const MEDIA_TYPE: &str = "application/vnd.pagerduty+json;version=2";
-
-pub(super) async fn me(
-    State(here): State<Here>,
-    Extension(Caller(caller)): Extension<Caller>,
-    headers: HeaderMap,
-) -> Response {
-    let world = &here.world;
-    let switches = world.switches();
-    let Some(consent) = caller else { return errors::unauthorized(&switches) };
-    if switches.require_accept && !accepts_version_2(&headers) {
-        return errors::not_acceptable();
+pub(super) async fn me(call: Call) -> Result<Response, Response> {
+    if call.switches.users_me_needs_scope {
+        call.needs_scope("users.read")?;
     }
-    let allowed = match switches.app_kind {
-        AppKind::Scoped => consent.has_scope("users.read"),
-        // A Classic app's `write` includes `read`.
-        AppKind::Classic => consent.has_scope("read") || consent.has_scope("write"),
+    let account = call.account();
+    let Some(user) = call.consent.person.as_deref().and_then(|id| account.users.get(id)) else {
+        return Err(errors::bad_arguments("An app token acts for no user."));
     };
-    if !allowed && switches.users_me_needs_scope {
-        return errors::missing_scope("users.read", &consent);
+    Ok(Json(json!({ "user": Shape::of(&call, &account).user(user) })).into_response())
+}
+
+/// `query` looks at names and at e-mail addresses.
+pub(super) async fn list(call: Call) -> Result<Response, Response> {
+    call.needs_scope("users.read")?;
+    let page = Page::of(&call)?;
+    let find = Find::by(&call);
+    let teams = find.teams()?;
+    let account = call.account();
+    let fits = |user: &&User| {
+        (find.words(&user.name) || find.words(&user.email))
+            && lets(teams.as_ref(), user.teams.iter().map(|membership| membership.team.as_str()))
+    };
+    let found: Vec<&User> = account.users.all().iter().filter(fits).collect();
+    let shape = Shape::of(&call, &account);
+    Ok(page.of_all("users", &found, |user| shape.user(user)))
+}
+
+pub(super) async fn create(call: Call, body: Bytes) -> Result<Response, Response> {
+    call.needs_scope("users.write")?;
+    call.may(Act::Configure)?;
+    call.actor()?;
+    let mut sent = Sent::read(&call, &body, "user")?;
+    sent.is_of_type("user");
+    let role = sent.one_of("role").unwrap_or(Role::User);
+    check_role(&call, role)?;
+
+    let mut account = call.account();
+    let user = read(&mut sent, &mut account, role, &call);
+    if account.users.all().iter().any(|other| other.email.eq_ignore_ascii_case(&user.email)) {
+        sent.wrong("Email has already been taken");
     }
-    let Some(person) = world.person(&consent) else {
-        return errors::bad_arguments("An app token acts for no user.");
-    };
-    Json(json!({ "user": body(world, person) })).into_response()
+    if License::of(role).left(&account, call.switches.free_licenses) == 0 {
+        sent.wrong("License is not available");
+    }
+    sent.check()?;
+    let user = user.with_email_contact();
+    account.users.add(user.clone());
+    Ok(made("user", Shape::of(&call, &account).user(&user)))
 }
 
-fn accepts_version_2(headers: &HeaderMap) -> bool {
-    let value = headers.get(header::ACCEPT).and_then(|value| value.to_str().ok()).unwrap_or_default();
-    value.replace(' ', "").eq_ignore_ascii_case(MEDIA_TYPE)
+fn read(sent: &mut Sent, account: &mut Account, role: Role, call: &Call) -> User {
+    let (name, email) = (sent.needed_text("name", 100), sent.needed_text("email", 100));
+    if !email.is_empty() && !is_email(&email) {
+        sent.wrong("Email is invalid");
+    }
+    User {
+        id: account.next_id(),
+        name,
+        email,
+        role,
+        time_zone: sent.text("time_zone", 100).unwrap_or_else(|| "Etc/UTC".to_owned()),
+        color: sent.text("color", 100).unwrap_or_else(|| "purple".to_owned()),
+        job_title: sent.text("job_title", 100),
+        description: sent.text("description", 1024),
+        teams: Vec::new(),
+        has_avatar: false,
+        invited: true,
+        since: call.world().clock.now(),
+        contact_methods: Vec::new(),
+        rules: Vec::new(),
+    }
 }
 
-fn body(world: &World, person: &Person) -> Value {
-    let api = world.api_url(person.region);
-    let web = person.region.web_url();
-    let own = format!("{api}/users/{}", person.id);
-    let avatar = person.has_avatar.then(|| format!("{api}/avatars/{}.png", person.id));
-    let teams: Vec<Value> = person.teams.iter().map(|team| team_reference(api, &web, team)).collect();
-    // Ids of the things a person owns follow from the person's.
-    let suffix = person.id.get(1..).unwrap_or_default();
-    json!({
-        "id": person.id,
-        "type": "user",
-        "summary": person.name,
-        "self": own,
-        "html_url": format!("{web}/users/{}", person.id),
-        "name": person.name,
-        "email": person.email,
-        "time_zone": person.time_zone,
-        "color": person.color,
-        "role": person.role.api_name(),
-        "avatar_url": avatar,
-        "description": person.description,
-        "invitation_sent": false,
-        "job_title": person.job_title,
-        "created_via_sso": false,
-        "contact_methods": [{
-            "id": format!("C{suffix}"),
-            "type": "email_contact_method_reference",
-            "summary": "Work",
-            "self": format!("{own}/contact_methods/C{suffix}"),
-            "html_url": null,
-        }],
-        "notification_rules": [{
-            "id": format!("N{suffix}"),
-            "type": "assignment_notification_rule_reference",
-            "summary": "0 minutes: channel C".to_owned() + suffix,
-            "self": format!("{own}/notification_rules/N{suffix}"),
-            "html_url": null,
-        }],
-        "teams": teams,
-    })
-}
-
-fn team_reference(api: &str, web: &str, team: &Team) -> Value {
-    json!({
-        "id": team.id,
-        "type": "team_reference",
-        "summary": team.name,
-        "self": format!("{api}/teams/{}", team.id),
-        "html_url": format!("{web}/teams/{}", team.id),
-    })
+/// Nobody makes somebody above themselves, and an account has one owner.
+fn check_role(call: &Call, role: Role) -> Result<(), Response> {
+    if role == Role::Owner {
+        return Err(errors::invalid(&["Role can't be owner".to_owned()]));
+    }
+    if role == Role::Admin && call.role() == Some(Role::User) {
+        return Err(errors::access_denied());
+    }
+    if License::of(role) == License::Stakeholder {
+        call.needs_ability("read_only_users")?;
+    }
+    Ok(())
 }

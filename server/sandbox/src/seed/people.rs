@@ -1,12 +1,12 @@
 //! Who works at Acme.
 
-use super::{Person, Region, Role, Team};
+use super::{Person, Region, Role};
 
-const PLATFORM: Team = Team { id: "PTEAM01", name: "Platform" };
-const CHECKOUT: Team = Team { id: "PTEAM02", name: "Checkout" };
-const MOBILE: Team = Team { id: "PTEAM03", name: "Mobile" };
-const ALTYAPI: Team = Team { id: "PTEAME1", name: "Altyapı" };
-const PAYMENTS: Team = Team { id: "PTEAME2", name: "Payments Europe" };
+const PLATFORM: &str = "PTEAM01";
+const CHECKOUT: &str = "PTEAM02";
+const MOBILE: &str = "PTEAM03";
+const ALTYAPI: &str = "PTEAME1";
+const PAYMENTS: &str = "PTEAME2";
 
 /// A name that is markup, and hostile in each place where text is put: element, attribute, script.
 const HOSTILE_NAME: &str = "Robert <b>Mallory</b> <img src=x onerror=alert(1)> \"'`${7*7}";
@@ -117,7 +117,7 @@ impl Person {
         self
     }
 
-    fn on(mut self, teams: &[Team]) -> Self {
+    fn on(mut self, teams: &[&'static str]) -> Self {
         self.teams = teams.to_vec();
         self
     }

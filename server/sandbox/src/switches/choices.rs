@@ -160,3 +160,13 @@ pub enum UnauthorizedBody {
     /// Nothing, as `text/html`.
     EmptyHtml,
 }
+
+/// What becomes of a `limit` that is too high.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum LimitOver100 {
+    /// It counts as 100.
+    Clamp,
+    /// The request is refused (400).
+    Refuse,
+}

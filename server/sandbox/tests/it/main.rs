@@ -15,6 +15,7 @@ mod flow;
 mod id_token;
 mod pages;
 mod refresh;
+mod rest;
 mod revoke;
 mod support;
 mod token;

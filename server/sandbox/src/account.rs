@@ -1,0 +1,72 @@
+//! One company's account as the REST API sees it: what it starts with, and what requests make of it.
+
+mod incident;
+mod policy;
+mod rota;
+mod schedule;
+mod service;
+mod shelf;
+mod team;
+mod user;
+
+use jiff::Timestamp;
+
+use crate::options::Size;
+use crate::seed::{self, Company, Region};
+
+pub(crate) use incident::{Happened, Incident, Status, Urgency};
+pub(crate) use policy::{Level, Policy, Target};
+pub(crate) use schedule::{Layer, Restriction, Schedule};
+pub(crate) use service::Service;
+pub(crate) use shelf::Shelf;
+pub(crate) use team::Team;
+pub(crate) use user::{ContactMethod, Membership, NotificationRule, TeamRole, User};
+
+pub(crate) struct Account {
+    pub(crate) users: Shelf<User>,
+    pub(crate) teams: Shelf<Team>,
+    pub(crate) schedules: Shelf<Schedule>,
+    pub(crate) policies: Shelf<Policy>,
+    pub(crate) services: Shelf<Service>,
+    pub(crate) incidents: Shelf<Incident>,
+    made: u32,
+}
+
+impl Account {
+    pub(crate) fn new(region: Region, company: &Company, size: Size, now: Timestamp) -> Self {
+        let mut account = Self {
+            users: Shelf::default(),
+            teams: Shelf::default(),
+            schedules: Shelf::default(),
+            policies: Shelf::default(),
+            services: Shelf::default(),
+            incidents: Shelf::default(),
+            made: 0,
+        };
+        seed::furnish(&mut account, region, company, size, now);
+        account
+    }
+
+    /// An id that nothing has yet.
+    pub(crate) fn next_id(&mut self) -> String {
+        self.made += 1;
+        format!("PNEW{:04}", self.made)
+    }
+
+    /// The number after the highest.
+    pub(crate) fn next_incident_number(&self) -> u32 {
+        self.incidents.all().iter().map(|incident| incident.number).max().unwrap_or(0) + 1
+    }
+
+    /// Who is paged first by a policy at `now`.
+    pub(crate) fn first_paged(&self, policy: &str, now: Timestamp) -> Vec<String> {
+        let Some(level) = self.policies.get(policy).and_then(|policy| policy.levels.first()) else {
+            return Vec::new();
+        };
+        let on_call = level.targets.iter().filter_map(|target| match target {
+            Target::User(id) => Some(id.clone()),
+            Target::Schedule(id) => self.schedules.get(id)?.on_call(now).map(str::to_owned),
+        });
+        on_call.collect()
+    }
+}

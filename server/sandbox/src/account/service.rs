@@ -1,0 +1,22 @@
+//! A service: what incidents are opened on.
+
+use jiff::Timestamp;
+use serde_json::Value;
+
+#[derive(Clone, Debug)]
+pub(crate) struct Service {
+    pub(crate) id: String,
+    pub(crate) name: String,
+    pub(crate) description: Option<String>,
+    pub(crate) policy: String,
+    pub(crate) teams: Vec<String>,
+    pub(crate) created_at: Timestamp,
+    /// `None` while its incidents say how it is.
+    pub(crate) set_status: Option<&'static str>,
+    /// Seconds.
+    pub(crate) auto_resolve_timeout: Option<u64>,
+    /// Seconds.
+    pub(crate) acknowledgement_timeout: Option<u64>,
+    /// As it was sent, or the constant rule.
+    pub(crate) urgency_rule: Value,
+}
