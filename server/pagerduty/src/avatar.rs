@@ -42,7 +42,7 @@ impl Client {
             self.allows_avatar(address).ok_or_else(|| Error::Address("not a known picture host".into()))?;
         let answer = self.http.send(self.http.get(url.as_str()), TOKEN_TIMEOUT, MAX_AVATAR_BYTES).await?;
         if !answer.status.is_success() {
-            return Err(crate::client::status_error(&answer));
+            return Err(crate::api::status_error(&answer));
         }
         let content_type = image_type(&answer.body)
             .ok_or_else(|| Error::Unreadable("the picture is of no known kind".into()))?;

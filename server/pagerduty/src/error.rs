@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use crate::Region;
+
 /// An error of a call to PagerDuty. Carries no URL, token or answer body.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
@@ -36,7 +38,7 @@ pub enum Error {
     /// The call was refused because the token lacks a scope.
     #[error("the token lacks the scope “{required}”")]
     MissingScope {
-        /// What the call needs, space separated.
+        /// What the call needs, space separated; empty where nobody can tell.
         required: String,
     },
     /// The token is unknown, expired or revoked, or of the other region.
@@ -48,8 +50,27 @@ pub enum Error {
         /// How long PagerDuty asks to wait, where it says.
         wait: Option<Duration>,
     },
-    /// Any other status.
-    #[error("PagerDuty answered {status}: {message}")]
+    /// The token is good, but for the account's other region.
+    #[error("the token belongs to the service region {}", right.name())]
+    WrongRegion {
+        /// Where it is accepted.
+        right: Region,
+    },
+    /// A list goes on where PagerDuty does not: it can be narrowed, by a date, a name or a team.
+    #[error("PagerDuty lists no more than the first {reachable}: narrow the search")]
+    BeyondReach {
+        /// How many can be listed.
+        reachable: u64,
+    },
+    /// More at once than PagerDuty changes; nothing was sent.
+    #[error("at most {most} can be changed at once")]
+    TooMany {
+        /// How many can be.
+        most: usize,
+    },
+    /// Any other status; see [`Error::is_permission`], [`Error::is_plan`], [`Error::is_not_found`],
+    /// [`Error::invalid_input`].
+    #[error("PagerDuty answered {status}: {message}{}", listed(details))]
     Status {
         /// HTTP status.
         status: u16,
@@ -57,6 +78,8 @@ pub enum Error {
         code: Option<u32>,
         /// PagerDuty's message; at most 200 printable characters.
         message: String,
+        /// What is wrong in detail, a sentence each; at most 20 of them.
+        details: Vec<String>,
     },
     /// A 200 that does not read as what was asked for.
     #[error("PagerDuty's answer could not be read: {0}")]
@@ -97,6 +120,41 @@ impl Error {
         }
     }
 
+    /// Whether the person's role does not allow it, however good the token.
+    pub fn is_permission(&self) -> bool {
+        matches!(self, Self::Status { status: 403, .. })
+    }
+
+    /// Whether the account's plan does not include it.
+    pub fn is_plan(&self) -> bool {
+        matches!(self, Self::Status { status: 402, .. })
+    }
+
+    /// Whether there is nothing of that name or id.
+    pub fn is_not_found(&self) -> bool {
+        matches!(self, Self::Status { status: 404, .. })
+    }
+
+    /// What PagerDuty found wrong with what was sent, a sentence each.
+    pub fn invalid_input(&self) -> Option<&[String]> {
+        match self {
+            Self::Status { status: 400 | 422, details, .. } => Some(details),
+            _ => None,
+        }
+    }
+
+    /// Whether an incident that was to be changed is over already.
+    pub fn is_already_resolved(&self) -> bool {
+        matches!(self, Self::Status { status: 400, code: Some(1001), .. })
+    }
+
+    /// Whether another write held PagerDuty's lock on the account: nothing was done, and the same may work at once.
+    /// It comes as code 2001, like everything that will never work.
+    pub fn is_locked(&self) -> bool {
+        let locked = |text: &String| text.contains("could not be locked");
+        matches!(self, Self::Status { status: 400, code: Some(2001), details, .. } if details.iter().any(locked))
+    }
+
     /// Whether PagerDuty does not know this app's id and secret: the operator's to mend.
     pub fn is_invalid_client(&self) -> bool {
         matches!(self, Self::OAuth { error, .. } if error == "invalid_client" || error == "unauthorized_client")
@@ -106,6 +164,10 @@ impl Error {
     pub fn is_invalid_grant(&self) -> bool {
         matches!(self, Self::OAuth { error, .. } if error == "invalid_grant")
     }
+}
+
+fn listed(details: &[String]) -> String {
+    if details.is_empty() { String::new() } else { format!(" ({})", details.join("; ")) }
 }
 
 /// At most 200 printable characters of what somebody else wrote.

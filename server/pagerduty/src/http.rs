@@ -55,6 +55,10 @@ impl Http {
         self.0.post(url)
     }
 
+    pub(crate) fn request(&self, method: http::Method, url: &str) -> reqwest::RequestBuilder {
+        self.0.request(method, url)
+    }
+
     /// Sends and reads the whole answer, within `limit` bytes and `timeout`.
     pub(crate) async fn send(
         &self,
@@ -119,7 +123,7 @@ impl<'c> oauth2::AsyncHttpClient<'c> for Http {
             let in_trouble =
                 answer.status.is_server_error() || answer.status == StatusCode::TOO_MANY_REQUESTS;
             if in_trouble || answer.status.is_client_error() && !is_oauth_error(&answer.body) {
-                return Err(crate::client::status_error(&answer));
+                return Err(crate::api::status_error(&answer));
             }
             let mut response = oauth2::HttpResponse::new(answer.body);
             *response.status_mut() = answer.status;

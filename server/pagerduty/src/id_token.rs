@@ -187,7 +187,7 @@ impl IdTokens {
         drop(known);
         let answer = self.http.send(self.http.get(&self.keys_url), TOKEN_TIMEOUT, MAX_TOKEN_BYTES).await?;
         if !answer.status.is_success() {
-            return Err(crate::client::status_error(&answer));
+            return Err(crate::api::status_error(&answer));
         }
         let fresh: JwkSet = serde_json::from_slice(&answer.body)
             .map_err(|_| Error::Unreadable("PagerDuty's published keys".into()))?;

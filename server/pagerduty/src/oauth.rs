@@ -139,7 +139,7 @@ impl OAuth {
         }
         Err(match serde_json::from_slice::<BasicErrorResponse>(&answer.body) {
             Ok(error) => oauth_error(answer.status.as_u16(), &error),
-            Err(_) => crate::client::status_error(&answer),
+            Err(_) => crate::api::status_error(&answer),
         })
     }
 }

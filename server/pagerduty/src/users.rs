@@ -4,7 +4,12 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
-use crate::{AccessToken, Client, Error, Region};
+use crate::{
+    AccessToken, Client, Error, Reference, Region,
+    api::{Api, Ask, Retry},
+    lenient::{lenient, list},
+    page::{Listed, Pages, Query},
+};
 
 /// A person in a PagerDuty account. Fields this program does not use are ignored.
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -12,38 +17,42 @@ pub struct User {
     /// `PXXXXXX`
     pub id: String,
     /// As the person wrote it: anything may stand in it.
+    #[serde(default, deserialize_with = "lenient")]
     pub name: String,
     /// Sign-in address.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "lenient")]
     pub email: String,
     /// `admin`, `user`, `limited_user` …: see [`User::role_name`].
-    #[serde(default)]
+    #[serde(default, deserialize_with = "lenient")]
     pub role: String,
     /// What the person does.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "lenient")]
     pub job_title: Option<String>,
     /// IANA name.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "lenient")]
     pub time_zone: String,
     /// Address of the picture, on a host of somebody's choosing: never fetched unchecked.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "lenient")]
     pub avatar_url: Option<String>,
     /// The person's page in PagerDuty.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "lenient")]
     pub html_url: Option<String>,
     /// Teams the person belongs to.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "list")]
     pub teams: Vec<Reference>,
 }
 
-/// A pointer to another object.
-#[derive(Clone, Debug, Serialize, Deserialize)]
-pub struct Reference {
-    /// `PXXXXXX`
-    pub id: String,
-    /// Its name.
-    #[serde(default)]
-    pub summary: Option<String>,
+impl Listed for User {
+    const LIST: &'static str = "users";
+}
+
+/// Which users; all when nothing is said.
+#[derive(Clone, Debug, Default)]
+pub struct FindUsers {
+    /// Part of the name.
+    pub query: Option<String>,
+    /// Of one of these teams.
+    pub team_ids: Vec<String>,
 }
 
 impl User {
@@ -65,13 +74,32 @@ impl User {
 
 impl Client {
     /// The person a token belongs to: `GET /users/me`, which needs `users.read`.
-    /// Also says how long it took.
+    /// Asked once. Also says how long it took.
     pub async fn me(&self, region: Region, token: &AccessToken) -> Result<(User, Duration), Error> {
+        self.api(region, token).retry(Retry::never()).me_timed().await
+    }
+}
+
+impl<'a> Api<'a> {
+    /// The person whose token it is: `GET /users/me`.
+    pub async fn me(&self) -> Result<User, Error> {
+        self.me_timed().await.map(|(user, _)| user)
+    }
+
+    async fn me_timed(&self) -> Result<(User, Duration), Error> {
         #[derive(Deserialize)]
         struct Wrapped {
             user: User,
         }
-        let (wrapped, took): (Wrapped, _) = self.get(region, token, "users/me").await?;
+        let (wrapped, took): (Wrapped, _) = self.read(&Ask::get("users/me")).await?;
         Ok((wrapped.user, took))
+    }
+
+    /// The account's users: `GET /users`.
+    pub fn users(&self, find: &FindUsers) -> Pages<'a, User> {
+        let mut query = Query::default();
+        query.text("query", find.query.as_deref());
+        query.each("team_ids[]", &find.team_ids);
+        self.pages(query)
     }
 }

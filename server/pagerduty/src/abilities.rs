@@ -1,0 +1,22 @@
+//! What the account's plan includes.
+
+use serde::Deserialize;
+
+use crate::{
+    Error,
+    api::{Api, Ask},
+    lenient::list,
+};
+
+impl Api<'_> {
+    /// The features the account has, such as `teams`: `GET /abilities`.
+    pub async fn abilities(&self) -> Result<Vec<String>, Error> {
+        #[derive(Deserialize)]
+        struct Wrapped {
+            #[serde(default, deserialize_with = "list")]
+            abilities: Vec<String>,
+        }
+        let (wrapped, _): (Wrapped, _) = self.read(&Ask::get("abilities")).await?;
+        Ok(wrapped.abilities)
+    }
+}

@@ -1,0 +1,87 @@
+//! One account's REST API, seen with one person's token.
+
+mod answer;
+mod ask;
+mod create;
+mod retry;
+
+use crate::{AccessToken, Client, Error, Region, page::Pages, rate::Budget};
+
+pub(crate) use answer::status_error;
+pub(crate) use ask::{Ask, segment};
+pub use create::{NewTeam, NewUser};
+pub use retry::Retry;
+
+use crate::page::{Listed, Query};
+
+/// The REST API as one person may use it. Made with [`Client::api`]; cheap to make and to clone.
+#[derive(Clone, Debug)]
+pub struct Api<'a> {
+    client: &'a Client,
+    region: Region,
+    token: &'a AccessToken,
+    from: Option<http::HeaderValue>,
+    budget: Budget,
+    retry: Retry,
+}
+
+impl Client {
+    /// The REST API of `region`, with `token` in the header.
+    pub fn api<'a>(&'a self, region: Region, token: &'a AccessToken) -> Api<'a> {
+        let (budget, retry) = (Budget::default(), Retry::default());
+        Api { client: self, region, token, from: None, budget, retry }
+    }
+
+    /// The region whose API takes `token`, if one does. Costs a request or two: for a 401 that a fresh token did not
+    /// cure, never before every call.
+    pub async fn region_of(&self, token: &AccessToken) -> Result<Option<Region>, Error> {
+        for region in [Region::UnitedStates, Region::Europe] {
+            match self.api(region, token).me().await {
+                Err(Error::Unauthorized) => {}
+                // Known there, though it may not read this.
+                Ok(_) | Err(Error::MissingScope { .. } | Error::Status { status: 402 | 403, .. }) => {
+                    return Ok(Some(region));
+                }
+                Err(error) => return Err(error),
+            }
+        }
+        Ok(None)
+    }
+}
+
+impl<'a> Api<'a> {
+    /// Counts calls against the budget of `user` (any name that tells people apart): PagerDuty's limit is for each
+    /// app and user, so that everything done for one person at the same time must know of each other.
+    #[must_use]
+    pub fn of_user(mut self, user: &str) -> Self {
+        self.budget = self.client.budgets.of(self.region, user);
+        self
+    }
+
+    /// The person's own e-mail, from their connection: PagerDuty's schema wants it on some writes. One that cannot
+    /// stand in a header is left out.
+    #[must_use]
+    pub fn from(mut self, email: &str) -> Self {
+        self.from = http::HeaderValue::from_str(email.trim()).ok().filter(|email| !email.is_empty());
+        self
+    }
+
+    /// How often and how long it tries.
+    #[must_use]
+    pub fn retry(mut self, retry: Retry) -> Self {
+        self.retry = retry;
+        self
+    }
+
+    /// After a 401 that a fresh token did not cure: says whether the other region would take the token.
+    pub async fn why_unauthorized(&self) -> Error {
+        match self.client.region_of(self.token).await {
+            Ok(Some(right)) if right != self.region => Error::WrongRegion { right },
+            _ => Error::Unauthorized,
+        }
+    }
+
+    pub(crate) fn pages<T: Listed>(&self, query: Query) -> Pages<'a, T> {
+        Pages::new(self.clone(), query)
+    }
+}

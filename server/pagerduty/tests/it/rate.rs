@@ -1,0 +1,71 @@
+//! The rate limit, obeyed.
+
+use std::time::Duration;
+
+use pagerduty::{Api, Error, Retry, services::FindServices};
+use pagerduty_sandbox::Fault;
+
+use crate::support::*;
+
+async fn ask(api: &Api<'_>) -> Result<(), Error> {
+    api.services(&FindServices::default()).page(0).await.map(drop)
+}
+
+fn wait(answer: Result<(), Error>) -> Option<Duration> {
+    match answer {
+        Err(Error::RateLimited { wait }) => wait,
+        other => panic!("{other:?}"),
+    }
+}
+
+#[tokio::test]
+async fn rf_03_no_call_goes_out_during_a_pause_whoever_makes_it() {
+    let there = There::of(BETHANY).await;
+    there.sandbox.fault(Fault::on("GET", "/services").status(429).header("ratelimit-reset", "30"));
+    let api = there.once().of_user("PBETH01");
+    assert_eq!(wait(ask(&api).await), Some(Duration::from_secs(30)));
+    let calls = there.sandbox.requests().len();
+    for _ in 0..20 {
+        // Another call for the same person, made elsewhere in the program.
+        let elsewhere = there.once().of_user("PBETH01");
+        assert!(wait(ask(&elsewhere).await).unwrap() <= Duration::from_secs(30));
+        assert!(elsewhere.acknowledge(&["Q0INC00000026"]).await.is_err());
+    }
+    assert_eq!(there.sandbox.requests().len(), calls);
+    // Nobody else waits.
+    ask(&there.once().of_user("PMARC02")).await.unwrap();
+}
+
+#[tokio::test]
+async fn rf_03_a_429_that_says_nothing_is_a_pause_too() {
+    let there = There::of(BETHANY).await;
+    for (name, value) in [("x-nothing", "1"), ("ratelimit-reset", "soon"), ("retry-after", "tomorrow")] {
+        there.sandbox.fault(Fault::on("GET", "/services").status(429).header(name, value));
+        let api = there.once();
+        assert_eq!(wait(ask(&api).await), None, "{name}");
+        let left = wait(ask(&api).await).unwrap();
+        assert!(left <= Duration::from_secs(5) && left > Duration::ZERO, "{name}: {left:?}");
+    }
+    assert_eq!(there.calls("/services").len(), 3);
+}
+
+#[tokio::test]
+async fn rf_03_a_short_pause_is_waited_for() {
+    let there = There::of(BETHANY).await;
+    there.sandbox.fault(Fault::on("GET", "/services").status(429).header("ratelimit-reset", "0"));
+    ask(&there.often(2)).await.unwrap();
+    assert_eq!(there.calls("/services").len(), 2);
+}
+
+#[tokio::test]
+async fn what_is_left_is_known_before_pagerduty_refuses() {
+    let there = There::of(BETHANY).await;
+    there.sandbox.set_switches(|switches| switches.rate_limit = 3);
+    let api = there.client.api(US, &there.token).of_user("PBETH01").retry(Retry::never());
+    for _ in 0..3 {
+        ask(&api).await.unwrap();
+    }
+    assert!(wait(ask(&api).await).unwrap() <= Duration::from_secs(60));
+    let statuses: Vec<_> = there.calls("/services").iter().map(|call| call.status).collect();
+    assert_eq!(statuses, [Some(200); 3], "the fourth never left");
+}
