@@ -104,6 +104,7 @@ impl Error {
             | Self::TooLarge { .. }
             | Self::Redirected(_) => true,
             Self::Unreadable(_) => true,
+            Self::Status { .. } if self.is_locked() => true,
             Self::Status { status, .. } | Self::OAuth { status, .. } => *status >= 500 || *status == 408,
             _ => false,
         }
@@ -115,6 +116,9 @@ impl Error {
         match self {
             Self::Unreachable { sent, .. } => *sent,
             Self::TooLarge { .. } | Self::Unreadable(_) => true,
+            // “The request took too long to process”: how far it got is not told. A 408 without that code never
+            // had the whole request (RFC 9110 §15.5.9).
+            Self::Status { status: 408, code: Some(2016), .. } => true,
             Self::Status { status, .. } | Self::OAuth { status, .. } => *status >= 500 && *status != 503,
             _ => false,
         }
@@ -173,4 +177,41 @@ fn listed(details: &[String]) -> String {
 /// At most 200 printable characters of what somebody else wrote.
 pub fn printable(text: &str) -> String {
     text.chars().map(|c| if c.is_control() { ' ' } else { c }).take(200).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn status(status: u16, code: Option<u32>, detail: &str) -> Error {
+        Error::Status { status, code, message: "No".to_owned(), details: vec![detail.to_owned()] }
+    }
+
+    #[test]
+    fn what_may_have_been_done_is_told_from_what_was_not() {
+        for (error, ambiguous) in [
+            (status(500, None, ""), true),
+            (status(502, None, ""), true),
+            (status(503, None, ""), false),
+            (status(408, Some(2016), ""), true),
+            (status(408, None, ""), false),
+            (status(400, Some(2001), "account could not be locked"), false),
+            (Error::RateLimited { wait: None }, false),
+            (Error::Unreachable { why: String::new(), sent: true }, true),
+            (Error::Unreachable { why: String::new(), sent: false }, false),
+        ] {
+            assert_eq!(error.is_ambiguous(), ambiguous, "{error:?}");
+            assert!(error.is_transient(), "{error:?}");
+        }
+        assert!(!status(400, Some(2001), "Name has already been taken").is_transient());
+        assert!(!status(403, Some(2010), "").is_transient());
+    }
+
+    #[test]
+    fn an_error_says_every_detail() {
+        assert_eq!(
+            status(400, Some(2001), "Name is taken").to_string(),
+            "PagerDuty answered 400: No (Name is taken)"
+        );
+    }
 }

@@ -16,7 +16,7 @@ pub(super) async fn show(State(here): State<Here>) -> Response {
         world.redirect_urls().iter().map(|url| format!("<li><code>{}</code></li>", escape(url))).collect();
     let body = format!(
         r#"<h1>PagerDuty sandbox</h1>
-<p class="lead">A PagerDuty that runs on this machine: sign in, consent, tokens, and the first calls of its REST API.
+<p class="lead">A PagerDuty that runs on this machine: sign in, consent, tokens, and its REST API.
 It forgets everything when it stops.</p>
 <section aria-labelledby="addresses">
 <h2 id="addresses">Addresses</h2>
