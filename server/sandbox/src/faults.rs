@@ -10,7 +10,7 @@ use http::{HeaderName, HeaderValue, Method, StatusCode};
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 
-pub(crate) use body::Flood;
+pub(crate) use body::{Flood, Half};
 
 /// When a connection is reset, seen from the effect of the request.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -18,6 +18,8 @@ pub(crate) use body::Flood;
 pub enum Reset {
     /// Nothing has happened.
     Before,
+    /// It has happened, and half of the answer's body has gone out.
+    During,
     /// The code is used, the token issued; only the answer is lost.
     After,
 }

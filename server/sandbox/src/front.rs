@@ -6,7 +6,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use axum::Router;
-use axum::body::Body;
+use axum::body::{Body, to_bytes};
 use axum::response::{IntoResponse, Response};
 use bytes::Bytes;
 use http::{HeaderMap, Request, StatusCode, Uri, header};
@@ -16,7 +16,7 @@ use tokio::sync::Notify;
 use tokio::time::sleep;
 use tower::ServiceExt as _;
 
-use crate::faults::{Fault, Reset};
+use crate::faults::{Fault, Half, Reset};
 use crate::params::Params;
 use crate::recorder::Arrival;
 use crate::seed::Region;
@@ -72,13 +72,13 @@ async fn run(routes: Router, request: Request<Bytes>) -> Response {
     response
 }
 
-/// The order is: wait, reset, effect, wait, reset, answer.
+/// The order is: wait, reset, effect, wait, reset, answer, of which half may be all.
 async fn go_wrong(
     world: &World,
     number: u64,
     fault: &Fault,
     routes: Router,
-    reset: &Notify,
+    reset: &Arc<Notify>,
     request: Request<Bytes>,
 ) -> Response {
     world.recorder().answered(number, None, true);
@@ -92,10 +92,19 @@ async fn go_wrong(
     if fault.reset == Some(Reset::After) {
         cut(reset).await;
     }
-    match honest {
+    let response = match honest {
         Some(honest) if !fault.replaces_answer() => honest,
         _ => fault.answer(),
-    }
+    };
+    if fault.reset == Some(Reset::During) { half(response, Arc::clone(reset)).await } else { response }
+}
+
+/// Promises the whole body and sends half.
+async fn half(response: Response, reset: Arc<Notify>) -> Response {
+    let (mut parts, body) = response.into_parts();
+    let whole = to_bytes(body, MAX_BODY).await.unwrap_or_default();
+    parts.headers.insert(header::CONTENT_LENGTH, whole.len().into());
+    Response::from_parts(parts, Body::new(Half::new(&whole, reset)))
 }
 
 /// Has the connection reset; the request is never answered.

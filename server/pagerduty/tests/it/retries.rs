@@ -6,17 +6,17 @@ use pagerduty_sandbox::{Fault, Reset};
 use crate::support::*;
 
 #[tokio::test]
-async fn rf_01_a_read_is_tried_again_while_pagerduty_is_in_trouble() {
+async fn rf_01_rf_06_a_read_is_tried_again_while_pagerduty_is_in_trouble() {
     let there = There::of(BETHANY).await;
     for status in [500, 502, 503, 504, 408] {
         there.sandbox.fault(Fault::on("GET", "/services").status(status));
         there.often(2).services(&FindServices::default()).page(0).await.unwrap();
     }
-    for reset in [Reset::Before, Reset::After] {
+    for reset in [Reset::Before, Reset::During, Reset::After] {
         there.sandbox.fault(Fault::on("GET", "/services").reset(reset));
         there.often(2).services(&FindServices::default()).page(0).await.unwrap();
     }
-    assert_eq!(there.calls("/services").len(), 14);
+    assert_eq!(there.calls("/services").len(), 16);
 }
 
 #[tokio::test]
@@ -44,6 +44,7 @@ async fn rf_01_a_write_whose_answer_is_lost_is_never_sent_twice() {
     let team = |name: &str| NewTeam { name: name.to_owned(), description: None };
     for (name, fault) in [
         ("One", Fault::on("POST", "/teams").reset(Reset::After)),
+        ("Half", Fault::on("POST", "/teams").reset(Reset::During)),
         ("Two", Fault::on("POST", "/teams").status(502).after_the_effect()),
         ("Three", Fault::on("POST", "/teams").status(500).after_the_effect()),
         ("Four", Fault::on("POST", "/teams").status(201).body("<html>").after_the_effect()),
@@ -52,7 +53,7 @@ async fn rf_01_a_write_whose_answer_is_lost_is_never_sent_twice() {
         let error = there.often(5).create_team(&team(name)).await.unwrap_err();
         assert!(error.is_ambiguous(), "{name}: {error:?}");
     }
-    assert_eq!(there.calls("/teams").len(), 4);
+    assert_eq!(there.calls("/teams").len(), 5);
     there.sandbox.fault(Fault::on("PUT", "/incidents").status(503));
     assert!(there.often(5).resolve(&["Q0INC00000026"]).await.is_err());
     assert_eq!(there.calls("/incidents").len(), 1);

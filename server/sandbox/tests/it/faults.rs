@@ -46,6 +46,22 @@ async fn a_reset_after_the_effect_has_used_the_code_up() {
 }
 
 #[tokio::test]
+async fn a_reset_in_the_middle_leaves_half_an_answer() {
+    let driver = Driver::start().await;
+    let tokens = driver.connect(BETHANY).await;
+    let url = driver.url("/users/me");
+    let read = async || {
+        let request = driver.http.get(&url).bearer_auth(text(&tokens, "access_token"));
+        request.send().await?.bytes().await
+    };
+    let whole = read().await.unwrap();
+    driver.sandbox.fault(Fault::on("GET", "/users/me").reset(Reset::During));
+    assert!(read().await.is_err());
+    assert_eq!(driver.sandbox.requests().pop().unwrap().status, Some(200));
+    assert_eq!(read().await.unwrap(), whole);
+}
+
+#[tokio::test]
 async fn a_fault_strikes_the_grant_it_names_as_often_as_it_says() {
     let driver = Driver::start().await;
     let fault = Fault::on("POST", TOKEN).grant_type("refresh_token").times(2).status(503);
