@@ -4,7 +4,7 @@ use std::net::SocketAddr;
 
 use clap::Args;
 use pagerduty::Endpoints;
-use pagerduty_sandbox::{Options, Sandbox};
+use pagerduty_sandbox::{Options, Sandbox, Size};
 
 use super::{Failure, say};
 use crate::config::Config;
@@ -21,10 +21,18 @@ pub(super) struct SandboxFlags {
     /// A redirect URL of the seeded app; may be given several times
     #[arg(long, value_name = "URL", default_value = REDIRECT_URL)]
     redirect_url: Vec<String>,
+    /// How much the US company has: small, or large (12,000 services, 5,000 users, 2,000 incidents)
+    #[arg(long, value_name = "SIZE", default_value_t)]
+    size: Size,
 }
 
 pub(super) async fn run(flags: SandboxFlags) -> Result<(), Failure> {
-    let options = Options { listen: flags.listen, redirect_urls: flags.redirect_url, ..Options::default() };
+    let options = Options {
+        listen: flags.listen,
+        redirect_urls: flags.redirect_url,
+        size: flags.size,
+        ..Options::default()
+    };
     let sandbox =
         Sandbox::start_with(options).await.map_err(|e| format!("--listen {}: {e}", flags.listen))?;
     let stop = super::serve::stopped();
