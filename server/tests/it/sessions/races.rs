@@ -134,3 +134,17 @@ async fn rf_18_stopping_waits_for_a_refresh_that_nobody_waits_for() {
     assert_eq!(browser.at(&app).check().await, "checked");
     app.assert_redeemed(1, 1);
 }
+
+#[tokio::test]
+async fn rf_18_who_is_about_to_stop_begins_no_refresh() {
+    let app = App::start().await;
+    let replica = app.replica().await;
+    let (browser, user) = app.person(BETHANY).await;
+    app.pass(DAY);
+    app.connect().wind_down();
+    assert_eq!(app.token(&user).await.unwrap_err().code(), "unavailable");
+    assert_eq!(browser.check().await, "/unavailable");
+    assert_eq!(app.token_calls(), 1, "but for the code");
+    assert_eq!(browser.at(&replica).check().await, "checked", "another one does");
+    app.assert_redeemed(1, 1);
+}
