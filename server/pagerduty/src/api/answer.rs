@@ -108,17 +108,20 @@ fn code(value: &Value) -> Option<u32> {
 fn sentences(value: &Value) -> Vec<String> {
     let mut found = Vec::new();
     collect(value, "", &mut found);
-    found.truncate(MAX_DETAILS);
     found
 }
 
+/// Stops when there are enough: an answer may hold lists in lists without end, under a name as long as itself.
 fn collect(value: &Value, before: &str, found: &mut Vec<String>) {
+    if found.len() == MAX_DETAILS {
+        return;
+    }
     match value {
-        Value::String(text) => found.push(printable(&format!("{before}{text}"))),
+        Value::String(text) => found.push(printable(&format!("{before}{}", printable(text)))),
         Value::Array(items) => items.iter().take(MAX_DETAILS).for_each(|item| collect(item, before, found)),
         Value::Object(fields) => {
             for (name, value) in fields.iter().take(MAX_DETAILS) {
-                collect(value, &format!("{name}: "), found);
+                collect(value, &format!("{}: ", printable(name)), found);
             }
         }
         _ => {}
@@ -175,6 +178,17 @@ mod tests {
         let Error::Status { message, details, .. } = error(400, &body.to_string()) else { panic!() };
         assert!(message.chars().count() <= 200 && !message.contains(char::is_control));
         assert!(details.len() <= 20 && !details.concat().contains(char::is_control));
+    }
+
+    #[test]
+    fn lists_in_lists_under_a_long_name_cost_little() {
+        let twenty = |item: Value| Value::Array(vec![item; MAX_DETAILS]);
+        let name = "k".repeat(3 << 20);
+        let value = serde_json::json!({ name.as_str(): twenty(twenty(twenty("No".into()))) });
+        let mut found = Vec::new();
+        collect(&value, "", &mut found);
+        assert_eq!(found.len(), MAX_DETAILS);
+        assert!(found.iter().all(|text| text.len() == 200));
     }
 
     #[test]
