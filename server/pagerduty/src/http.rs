@@ -16,13 +16,15 @@ pub const TOKEN_TIMEOUT: Duration = Duration::from_secs(10);
 pub(crate) const API_TIMEOUT: Duration = Duration::from_secs(30);
 pub(crate) const MAX_TOKEN_BYTES: usize = 64 << 10;
 pub(crate) const MAX_API_BYTES: usize = 5 << 20;
+/// Read of an answer that is a refusal.
+const MAX_REFUSAL_BYTES: usize = 64 << 10;
 
 /// An HTTP client that follows no redirect, reads no proxy from the
 /// environment, checks certificates and stops at a limit of time and size.
 #[derive(Clone, Debug)]
 pub struct Http(reqwest::Client);
 
-/// An answer, read to its end.
+/// An answer, read to its end; a refusal as far as it could be.
 #[derive(Debug)]
 pub(crate) struct Answer {
     pub status: StatusCode,
@@ -59,7 +61,8 @@ impl Http {
         self.0.request(method, url)
     }
 
-    /// Sends and reads the whole answer, within `limit` bytes and `timeout`.
+    /// Sends and reads the whole answer, within `limit` bytes and `timeout`. Of a refusal the status and the headers
+    /// say what matters: its body may be cut, or longer than is read.
     pub(crate) async fn send(
         &self,
         request: reqwest::RequestBuilder,
@@ -73,11 +76,21 @@ impl Http {
             return Err(Error::Redirected(status.as_u16()));
         }
         let mut body = Vec::new();
-        while let Some(chunk) = response.chunk().await.map_err(unreachable)? {
-            if body.len() + chunk.len() > limit {
-                return Err(Error::TooLarge { limit });
+        if status.is_success() {
+            while let Some(chunk) = response.chunk().await.map_err(unreachable)? {
+                if body.len() + chunk.len() > limit {
+                    return Err(Error::TooLarge { limit });
+                }
+                body.extend_from_slice(&chunk);
             }
-            body.extend_from_slice(&chunk);
+        } else {
+            while let Ok(Some(chunk)) = response.chunk().await {
+                let room = MAX_REFUSAL_BYTES.saturating_sub(body.len()).min(chunk.len());
+                body.extend(chunk.iter().take(room));
+                if room < chunk.len() {
+                    break;
+                }
+            }
         }
         let headers = std::mem::take(response.headers_mut());
         Ok(Answer { status, headers, body, took: started.elapsed() })

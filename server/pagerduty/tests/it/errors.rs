@@ -1,7 +1,7 @@
 //! Every way PagerDuty says no is told apart.
 
 use pagerduty::{Error, Region, services::FindServices};
-use pagerduty_sandbox::{Fault, UnauthorizedBody};
+use pagerduty_sandbox::{Fault, Reset, UnauthorizedBody};
 
 use crate::support::*;
 
@@ -80,6 +80,19 @@ async fn rf_05_an_answer_without_end_is_cut() {
     let there = There::of(BETHANY).await;
     there.sandbox.fault(Fault::on("GET", "/services").endless());
     assert!(matches!(services(&there).await, Error::TooLarge { .. }));
-    there.sandbox.fault(Fault::on("GET", "/services").status(500).endless());
-    assert!(matches!(services(&there).await, Error::TooLarge { .. }));
+}
+
+#[tokio::test]
+async fn rf_05_a_refusal_whose_body_is_cut_or_has_no_end_is_told_by_its_status() {
+    let there = There::of(BETHANY).await;
+    let long = "x".repeat(9_000);
+    for fault in [Fault::on("GET", "/services").reset(Reset::During), Fault::on("GET", "/services").endless()]
+    {
+        for status in [404, 500] {
+            there.sandbox.fault(fault.clone().status(status).body(&long));
+            assert!(matches!(services(&there).await, Error::Status { status: told, .. } if told == status));
+        }
+        there.sandbox.fault(fault.clone().status(401).body(&long));
+        assert!(matches!(services(&there).await, Error::Unauthorized));
+    }
 }

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use pagerduty::{Api, Error, Retry, services::FindServices};
-use pagerduty_sandbox::Fault;
+use pagerduty_sandbox::{Fault, Reset};
 
 use crate::support::*;
 
@@ -34,6 +34,22 @@ async fn rf_03_no_call_goes_out_during_a_pause_whoever_makes_it() {
     assert_eq!(there.sandbox.requests().len(), calls);
     // Nobody else waits.
     ask(&there.once().of_user("PMARC02")).await.unwrap();
+}
+
+#[tokio::test]
+async fn rf_03_a_429_whose_body_is_cut_or_has_no_end_is_obeyed() {
+    let there = There::of(BETHANY).await;
+    let long = "x".repeat(9_000);
+    let slow = Fault::on("GET", "/services").status(429).header("ratelimit-reset", "30").body(&long);
+    for (user, fault) in [("PBETH01", slow.clone().reset(Reset::During)), ("PMARC02", slow.clone().endless())]
+    {
+        there.sandbox.fault(fault);
+        let api = there.once().of_user(user);
+        assert_eq!(wait(ask(&api).await), Some(Duration::from_secs(30)), "{user}");
+        let calls = there.sandbox.requests().len();
+        assert!(wait(ask(&api).await).is_some(), "{user}");
+        assert_eq!(there.sandbox.requests().len(), calls, "{user}");
+    }
 }
 
 #[tokio::test]
