@@ -80,6 +80,8 @@ pub enum Error {
         message: String,
         /// What is wrong in detail, a sentence each; at most 20 of them.
         details: Vec<String>,
+        /// Whether the status says that nothing was done: a 503 of the token endpoint, and no other.
+        nothing_done: bool,
     },
     /// A 200 that does not read as what was asked for.
     #[error("PagerDuty's answer could not be read: {0}")]
@@ -116,10 +118,9 @@ impl Error {
         match self {
             Self::Unreachable { sent, .. } => *sent,
             Self::TooLarge { .. } | Self::Unreadable(_) => true,
-            // “The request took too long to process”: how far it got is not told. A 408 without that code never
-            // had the whole request (RFC 9110 §15.5.9).
-            Self::Status { status: 408, code: Some(2016), .. } => true,
-            Self::Status { status, .. } | Self::OAuth { status, .. } => *status >= 500 && *status != 503,
+            Self::Status { nothing_done: true, .. } | Self::OAuth { status: 503, .. } => false,
+            // How far a request got that took too long is not told, nor which machine on the way says so.
+            Self::Status { status, .. } | Self::OAuth { status, .. } => *status >= 500 || *status == 408,
             _ => false,
         }
     }
@@ -184,7 +185,8 @@ mod tests {
     use super::*;
 
     fn status(status: u16, code: Option<u32>, detail: &str) -> Error {
-        Error::Status { status, code, message: "No".to_owned(), details: vec![detail.to_owned()] }
+        let (message, details) = ("No".to_owned(), vec![detail.to_owned()]);
+        Error::Status { status, code, message, details, nothing_done: false }
     }
 
     #[test]
@@ -192,9 +194,9 @@ mod tests {
         for (error, ambiguous) in [
             (status(500, None, ""), true),
             (status(502, None, ""), true),
-            (status(503, None, ""), false),
+            (status(503, None, ""), true),
             (status(408, Some(2016), ""), true),
-            (status(408, None, ""), false),
+            (status(408, None, ""), true),
             (status(400, Some(2001), "account could not be locked"), false),
             (Error::RateLimited { wait: None }, false),
             (Error::Unreachable { why: String::new(), sent: true }, true),

@@ -120,6 +120,14 @@ fn is_oauth_error(body: &[u8]) -> bool {
     answer.is_ok_and(|answer| answer.get("error").is_some_and(serde_json::Value::is_string))
 }
 
+/// A token endpoint that says it cannot handle the request (RFC 9110 §15.6.4) redeemed nothing.
+fn of_token_endpoint(mut error: Error) -> Error {
+    if let Error::Status { status: 503, nothing_done, .. } = &mut error {
+        *nothing_done = true;
+    }
+    error
+}
+
 /// The adapter between the `oauth2` crate, which speaks `http` types, and [`Http`].
 impl<'c> oauth2::AsyncHttpClient<'c> for Http {
     type Error = Error;
@@ -136,7 +144,7 @@ impl<'c> oauth2::AsyncHttpClient<'c> for Http {
             let in_trouble =
                 answer.status.is_server_error() || answer.status == StatusCode::TOO_MANY_REQUESTS;
             if in_trouble || answer.status.is_client_error() && !is_oauth_error(&answer.body) {
-                return Err(crate::api::status_error(&answer));
+                return Err(of_token_endpoint(crate::api::status_error(&answer)));
             }
             let mut response = oauth2::HttpResponse::new(answer.body);
             *response.status_mut() = answer.status;

@@ -48,6 +48,7 @@ pub(crate) fn status_error(answer: &Answer) -> Error {
             code: told.code,
             message: told.message.unwrap_or_else(|| "no reason given".to_owned()),
             details: told.details,
+            nothing_done: false,
         },
     }
 }

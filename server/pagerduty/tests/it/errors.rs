@@ -1,6 +1,6 @@
 //! Every way PagerDuty says no is told apart.
 
-use pagerduty::{Error, Region, services::FindServices};
+use pagerduty::{Error, RefreshToken, Region, services::FindServices};
 use pagerduty_sandbox::{Fault, Reset, UnauthorizedBody};
 
 use crate::support::*;
@@ -72,6 +72,31 @@ async fn rf_04_an_error_without_sense_is_still_told_by_its_status() {
             }
             other => panic!("{other:?}"),
         }
+    }
+}
+
+#[tokio::test]
+async fn a_write_that_found_trouble_may_have_been_done_and_a_token_refused_with_503_was_not() {
+    let there = There::of(BETHANY).await;
+    for status in [408, 500, 502, 503, 504] {
+        there.sandbox.fault(Fault::on("PUT", "/incidents").status(status).after_the_effect());
+        let error = there.once().acknowledge(&["Q0INC00000026"]).await.unwrap_err();
+        assert!(error.is_ambiguous(), "{status}");
+    }
+    let oauth = oauth(&there.sandbox, there.client.endpoints().clone());
+    for (status, ambiguous) in
+        [(503, false), (408, true), (500, true), (502, true), (504, true), (429, false)]
+    {
+        there.sandbox.fault(Fault::on("POST", "/oauth/token").status(status).body("<h1>down</h1>"));
+        let error = oauth.refresh(&RefreshToken::new("pdus+old")).await.unwrap_err();
+        assert_eq!(error.is_ambiguous(), ambiguous, "{status}: {error:?}");
+    }
+    for (status, ambiguous) in [(200, true), (400, false), (503, false)] {
+        let cut =
+            Fault::on("POST", "/oauth/token").status(status).body(&"x".repeat(9_000)).reset(Reset::During);
+        there.sandbox.fault(cut);
+        let error = oauth.refresh(&RefreshToken::new("pdus+old")).await.unwrap_err();
+        assert_eq!(error.is_ambiguous(), ambiguous, "{status}: {error:?}");
     }
 }
 

@@ -61,9 +61,13 @@ impl There {
     }
 }
 
-async fn token(sandbox: &Sandbox, endpoints: Endpoints, scope: Option<&str>) -> AccessToken {
+pub fn oauth(sandbox: &Sandbox, endpoints: Endpoints) -> OAuth {
     let secret = ClientSecret::new(sandbox.client_secret());
-    let oauth = OAuth::new(Http::new().unwrap(), endpoints, sandbox.client_id(), secret, REDIRECT).unwrap();
+    OAuth::new(Http::new().unwrap(), endpoints, sandbox.client_id(), secret, REDIRECT).unwrap()
+}
+
+async fn token(sandbox: &Sandbox, endpoints: Endpoints, scope: Option<&str>) -> AccessToken {
+    let oauth = oauth(sandbox, endpoints);
     let verifier = Verifier::random();
     let all = sandbox.switches().configured_scopes.join(" ");
     let scopes = Scopes::parse(&format!("openid {}", scope.unwrap_or(&all)));
