@@ -47,7 +47,8 @@ pub enum Error {
     /// Too many requests.
     #[error("PagerDuty asks to slow down (429)")]
     RateLimited {
-        /// How long PagerDuty asks to wait, where it says.
+        /// How long nothing will go out: what PagerDuty asks for, within the bounds of [`crate::rate`]. Of a token
+        /// endpoint, what it asks for, where it says.
         wait: Option<Duration>,
     },
     /// The token is good, but for the account's other region.

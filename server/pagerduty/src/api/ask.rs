@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use http::{HeaderMap, Method, header};
+use http::{HeaderMap, Method, StatusCode, header};
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 
@@ -11,6 +11,7 @@ use crate::{
     Error,
     http::{API_TIMEOUT, Answer, MAX_API_BYTES},
     page::Query,
+    rate::{Limit, Turn},
 };
 
 const ACCEPT: &str = "application/vnd.pagerduty+json;version=2";
@@ -48,6 +49,10 @@ impl Ask {
         self
     }
 
+    pub(crate) fn limit(&self) -> Limit {
+        Limit::of(&self.method, &self.path)
+    }
+
     pub(crate) fn is_safe(&self) -> bool {
         self.method == Method::GET
     }
@@ -63,8 +68,8 @@ impl Api<'_> {
         Ok((value, answer.took))
     }
 
-    /// Sends once; waits for nothing.
-    pub(super) async fn send(&self, ask: &Ask) -> Result<Answer, Error> {
+    /// Sends once, for no longer than `left`; waits for nothing.
+    pub(super) async fn send(&self, ask: &Ask, turn: &Turn<'_>, left: Duration) -> Result<Answer, Error> {
         let mut url = self.client.endpoints.api(self.region).clone();
         url.set_path(&ask.path);
         if !ask.query.is_empty() {
@@ -82,8 +87,11 @@ impl Api<'_> {
         if let Some(body) = &ask.body {
             request = request.body(body.to_string());
         }
-        let answer = http.send(request, API_TIMEOUT, MAX_API_BYTES).await?;
-        self.budget.learn(&answer.headers);
+        let answer = http.send(request, API_TIMEOUT.min(left), MAX_API_BYTES).await?;
+        // A proxy in trouble knows nothing of limits, and a 429 is a pause: see `ask`.
+        if !answer.status.is_server_error() && answer.status != StatusCode::TOO_MANY_REQUESTS {
+            turn.learn(&answer.headers);
+        }
         if answer.status.is_success() {
             Ok(answer)
         } else {

@@ -2,13 +2,17 @@
 
 use std::{
     hash::{BuildHasher, RandomState},
-    time::Duration,
+    time::{Duration, Instant},
 };
 
 use tokio::time::sleep;
 
 use super::{Api, ask::Ask};
-use crate::{Error, http::Answer};
+use crate::{
+    Error,
+    http::{API_TIMEOUT, Answer},
+    rate::{Limit, MAX_PAUSE, Turn},
+};
 
 /// How often and how long a call tries. Reads are tried again when PagerDuty is in trouble; what changes something
 /// never is, but for answers that say plainly that nothing was done: a 429, and a lock that was not had.
@@ -21,12 +25,19 @@ pub struct Retry {
     /// A pause that PagerDuty asks for and is longer than this is not waited for: the call ends with
     /// [`Error::RateLimited`], which says how long it is.
     pub longest_wait: Duration,
+    /// After so long in all the call ends with the error it has: nothing is sent or waited for beyond it.
+    pub deadline: Duration,
 }
 
 impl Default for Retry {
     /// For a page somebody waits for.
     fn default() -> Self {
-        Self { attempts: 3, pause: Duration::from_millis(200), longest_wait: Duration::from_secs(3) }
+        Self {
+            attempts: 3,
+            pause: Duration::from_millis(200),
+            longest_wait: Duration::from_secs(3),
+            deadline: API_TIMEOUT,
+        }
     }
 }
 
@@ -36,9 +47,18 @@ impl Retry {
         Self { attempts: 1, longest_wait: Duration::ZERO, ..Self::default() }
     }
 
-    /// For work nobody watches: waits out every pause.
+    /// For work nobody watches: waits out every pause, ten minutes in all.
     pub fn patient() -> Self {
-        Self { attempts: 6, pause: Duration::from_millis(500), longest_wait: Duration::from_secs(120) }
+        Self {
+            attempts: 6,
+            pause: Duration::from_millis(500),
+            longest_wait: MAX_PAUSE,
+            deadline: Duration::from_secs(600),
+        }
+    }
+
+    fn left(&self, began: Instant) -> Duration {
+        self.deadline.saturating_sub(began.elapsed())
     }
 
     /// The pause after attempt number `attempt`, from a half to one and a half of its length.
@@ -53,35 +73,42 @@ impl Retry {
 impl Api<'_> {
     /// Sends, waits and sends again as [`Retry`] says.
     pub(super) async fn ask(&self, ask: &Ask) -> Result<Answer, Error> {
-        let mut attempt = 1;
+        let (began, mut attempt) = (Instant::now(), 1);
         loop {
-            self.wait_for_budget().await?;
-            let error = match self.send(ask).await {
+            let turn = self.wait_for_budget(ask.limit(), began).await?;
+            let error = match self.send(ask, &turn, self.retry.left(began)).await {
                 Ok(answer) => return Ok(answer),
+                Err(Error::RateLimited { wait }) => {
+                    Error::RateLimited { wait: Some(self.budget.pause(wait)) }
+                }
                 Err(error) => error,
             };
-            if let Error::RateLimited { wait } = &error {
-                self.budget.pause(*wait);
-            }
-            if attempt >= self.retry.attempts || !may_repeat(ask, &error) {
+            drop(turn);
+            let pause = match error {
+                Error::RateLimited { .. } => Duration::ZERO,
+                _ => self.retry.pause_after(attempt),
+            };
+            let is_last = attempt >= self.retry.attempts || pause >= self.retry.left(began);
+            if is_last || !may_repeat(ask, &error) {
                 return Err(error);
             }
-            if !matches!(error, Error::RateLimited { .. }) {
-                sleep(self.retry.pause_after(attempt)).await;
-            }
+            sleep(pause).await;
             attempt += 1;
         }
     }
 
     /// Returns when a call may go out. No call goes out during a pause.
-    async fn wait_for_budget(&self) -> Result<(), Error> {
-        while let Err(left) = self.budget.take() {
-            if left > self.retry.longest_wait {
-                return Err(Error::RateLimited { wait: Some(left) });
+    async fn wait_for_budget(&self, limit: Limit, began: Instant) -> Result<Turn<'_>, Error> {
+        loop {
+            let wait = match self.budget.take(limit) {
+                Ok(turn) => return Ok(turn),
+                Err(wait) => wait,
+            };
+            if wait > self.retry.longest_wait || wait >= self.retry.left(began) {
+                return Err(Error::RateLimited { wait: Some(wait) });
             }
-            sleep(left).await;
+            sleep(wait).await;
         }
-        Ok(())
     }
 }
 
@@ -103,7 +130,7 @@ mod tests {
 
     #[test]
     fn pauses_grow_and_vary_within_bounds() {
-        let retry = Retry { attempts: 9, pause: Duration::from_millis(100), longest_wait: Duration::ZERO };
+        let retry = Retry { pause: Duration::from_millis(100), ..Retry::default() };
         for (attempt, whole) in [(1, 100), (2, 200), (3, 400), (40, 25_600)] {
             let pause = retry.pause_after(attempt).as_millis();
             assert!((whole / 2..=whole * 3 / 2).contains(&pause), "{attempt}: {pause}");

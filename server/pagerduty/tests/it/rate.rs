@@ -2,7 +2,8 @@
 
 use std::time::Duration;
 
-use pagerduty::{Api, Error, Retry, services::FindServices};
+use futures_util::future::join_all;
+use pagerduty::{Api, Error, Retry, oncalls::FindOnCalls, services::FindServices};
 use pagerduty_sandbox::{Fault, Reset};
 
 use crate::support::*;
@@ -58,7 +59,7 @@ async fn rf_03_a_429_that_says_nothing_is_a_pause_too() {
     for (name, value) in [("x-nothing", "1"), ("ratelimit-reset", "soon"), ("retry-after", "tomorrow")] {
         there.sandbox.fault(Fault::on("GET", "/services").status(429).header(name, value));
         let api = there.once();
-        assert_eq!(wait(ask(&api).await), None, "{name}");
+        assert_eq!(wait(ask(&api).await), Some(Duration::from_secs(5)), "{name}");
         let left = wait(ask(&api).await).unwrap();
         assert!(left <= Duration::from_secs(5) && left > Duration::ZERO, "{name}: {left:?}");
     }
@@ -71,6 +72,55 @@ async fn rf_03_a_short_pause_is_waited_for() {
     there.sandbox.fault(Fault::on("GET", "/services").status(429).header("ratelimit-reset", "0"));
     ask(&there.often(2)).await.unwrap();
     assert_eq!(there.calls("/services").len(), 2);
+}
+
+#[tokio::test]
+async fn rf_03_the_pause_that_is_kept_is_the_one_that_is_told() {
+    let there = There::of(BETHANY).await;
+    for (asked, kept) in [("0", 1), ("7", 7), ("86400", 120)] {
+        there.sandbox.fault(Fault::on("GET", "/services").status(429).header("ratelimit-reset", asked));
+        assert_eq!(wait(ask(&there.once()).await), Some(Duration::from_secs(kept)), "{asked}");
+    }
+}
+
+#[tokio::test]
+async fn rf_03_those_who_waited_out_a_pause_do_not_all_leave_at_once() {
+    let there = There::of(BETHANY).await;
+    let slow = Fault::on("GET", "/services").status(429).header("ratelimit-reset", "1").always();
+    there.sandbox.fault(slow);
+    let deadline = Duration::from_millis(2500);
+    let api = there.client.api(US, &there.token).retry(Retry { deadline, ..often(9) }).of_user("PBETH01");
+    wait(ask(&there.once().of_user("PBETH01")).await);
+    let answers = join_all((0..50).map(|_| ask(&api))).await;
+    assert!(answers.iter().all(Result::is_err));
+    let calls = there.calls("/services").len();
+    assert!((2..=5).contains(&calls), "{calls} were refused");
+}
+
+#[tokio::test]
+async fn rf_03_after_the_first_has_learnt_more_the_others_follow() {
+    let there = There::of(BETHANY).await;
+    let slow = Fault::on("GET", "/services").status(429).header("ratelimit-reset", "1").times(2);
+    there.sandbox.fault(slow);
+    let api = there.often(9).of_user("PBETH01");
+    wait(ask(&there.once().of_user("PBETH01")).await);
+    let answers = join_all((0..50).map(|_| ask(&api))).await;
+    assert!(answers.iter().all(Result::is_ok), "{answers:?}");
+    assert_eq!(there.calls("/services").len(), 52);
+}
+
+#[tokio::test]
+async fn a_limit_of_one_operation_stops_no_other() {
+    let there = There::of(BETHANY).await;
+    let spent = Fault::on("GET", "/oncalls").body(r#"{"oncalls":[]}"#);
+    let headers = [("ratelimit-limit", "30"), ("ratelimit-remaining", "0"), ("ratelimit-reset", "30")];
+    there.sandbox.fault(headers.into_iter().fold(spent, |fault, (name, value)| fault.header(name, value)));
+    let api = there.once();
+    let find = FindOnCalls::default();
+    api.oncalls(&find).page(0).await.unwrap();
+    assert!(matches!(api.oncalls(&find).page(0).await, Err(Error::RateLimited { wait: Some(_) })));
+    ask(&api).await.unwrap();
+    assert_eq!(there.calls("/oncalls").len(), 1);
 }
 
 #[tokio::test]

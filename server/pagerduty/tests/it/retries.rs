@@ -1,6 +1,8 @@
 //! What is tried again, and what never is.
 
-use pagerduty::{Error, api::NewTeam, services::FindServices};
+use std::time::Duration;
+
+use pagerduty::{Error, Retry, api::NewTeam, services::FindServices};
 use pagerduty_sandbox::{Fault, Reset};
 
 use crate::support::*;
@@ -26,6 +28,35 @@ async fn rf_01_trying_ends() {
     let error = there.often(4).services(&FindServices::default()).page(0).await.unwrap_err();
     assert!(matches!(error, Error::Status { status: 503, .. }) && error.is_transient());
     assert_eq!(there.calls("/services").len(), 4);
+}
+
+#[tokio::test]
+async fn rf_02_a_call_ends_at_its_deadline_however_often_it_might_try() {
+    let there = There::of(BETHANY).await;
+    let retry = Retry { deadline: Duration::from_millis(400), ..often(1000) };
+    let ask = async || {
+        let api = there.client.api(US, &there.token).retry(retry);
+        api.services(&FindServices::default()).page(0).await.unwrap_err()
+    };
+    there.sandbox.fault(Fault::on("GET", "/services").delay(Duration::from_secs(60)));
+    assert!(matches!(ask().await, Error::Unreachable { sent: true, .. }));
+    assert_eq!(there.calls("/services").len(), 1, "one that hangs uses up all there is");
+    // A pause is not begun that would end too late.
+    there.sandbox.fault(Fault::on("GET", "/services").status(429).header("ratelimit-reset", "3").always());
+    assert!(matches!(ask().await, Error::RateLimited { .. }));
+    assert_eq!(there.calls("/services").len(), 2);
+}
+
+#[tokio::test]
+async fn rf_02_pauses_count_too() {
+    let there = There::of(BETHANY).await;
+    there.sandbox.fault(Fault::on("GET", "/services").status(503).always());
+    let (pause, deadline) = (Duration::from_millis(200), Duration::from_secs(1));
+    let api = there.client.api(US, &there.token).retry(Retry { pause, deadline, ..often(1000) });
+    let error = api.services(&FindServices::default()).page(0).await.unwrap_err();
+    assert!(matches!(error, Error::Status { status: 503, .. }));
+    // Each pause is twice as long as the one before, or nearly.
+    assert!((2..=5).contains(&there.calls("/services").len()));
 }
 
 #[tokio::test]

@@ -51,14 +51,18 @@ impl There {
 
     /// Tries as often as `attempts`, with hardly a pause between.
     pub fn often(&self, attempts: u32) -> Api<'_> {
-        let retry = Retry { attempts, pause: Duration::from_millis(2), longest_wait: Duration::from_secs(5) };
-        self.client.api(US, &self.token).retry(retry)
+        self.client.api(US, &self.token).retry(often(attempts))
     }
 
     /// What the API was asked under this path.
     pub fn calls(&self, path: &str) -> Vec<Recorded> {
         self.sandbox.requests().into_iter().filter(|request| request.path == path).collect()
     }
+}
+
+pub fn often(attempts: u32) -> Retry {
+    let (pause, longest_wait) = (Duration::from_millis(2), Duration::from_secs(5));
+    Retry { attempts, pause, longest_wait, ..Retry::default() }
 }
 
 pub fn oauth(sandbox: &Sandbox, endpoints: Endpoints) -> OAuth {
