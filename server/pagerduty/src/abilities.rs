@@ -5,7 +5,6 @@ use serde::Deserialize;
 use crate::{
     Error,
     api::{Api, Ask},
-    lenient::list,
 };
 
 impl Api<'_> {
@@ -13,7 +12,6 @@ impl Api<'_> {
     pub async fn abilities(&self) -> Result<Vec<String>, Error> {
         #[derive(Deserialize)]
         struct Wrapped {
-            #[serde(default, deserialize_with = "list")]
             abilities: Vec<String>,
         }
         let (wrapped, _): (Wrapped, _) = self.read(&Ask::get("abilities")).await?;

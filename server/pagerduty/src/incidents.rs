@@ -188,9 +188,9 @@ impl<'a> Api<'a> {
         let changes: Vec<Value> = ids.iter().map(change).collect();
         let ask = Ask::write(Method::PUT, "incidents", Some(json!({ "incidents": changes }))).in_their_name();
 
+        // Strict: an answer without what was changed says nothing of whether it was.
         #[derive(Deserialize)]
         struct Changed {
-            #[serde(default, deserialize_with = "list")]
             incidents: Vec<Incident>,
         }
         let (changed, _): (Changed, _) = self.read(&ask).await?;

@@ -107,6 +107,21 @@ async fn rf_04_what_is_missing_null_or_of_another_kind_is_left_out() {
 }
 
 #[tokio::test]
+async fn rf_04_an_answer_without_its_list_is_no_answer() {
+    let there = There::of(BETHANY).await;
+    for body in ["{}", r#"{"abilities":null}"#, r#"{"abilities":{"teams":true}}"#, r#"{"error":"no"}"#] {
+        there.sandbox.fault(Fault::on("GET", "/abilities").body(body));
+        assert!(matches!(there.once().abilities().await, Err(Error::Unreadable(_))), "{body}");
+    }
+    for body in ["{}", r#"{"incidents":null}"#, r#"{"incidents":[{"title":"no id"}]}"#] {
+        there.sandbox.fault(Fault::on("PUT", "/incidents").body(body).after_the_effect());
+        let error = there.often(3).acknowledge(&["Q0INC00000026"]).await.unwrap_err();
+        assert!(matches!(error, Error::Unreadable(_)) && error.is_ambiguous(), "{body}: {error:?}");
+    }
+    assert_eq!(there.calls("/incidents").len(), 3);
+}
+
+#[tokio::test]
 async fn a_stream_is_the_whole_list_page_by_page() {
     let there = There::of(BETHANY).await;
     let pages = there.once().services(&FindServices::default()).of_size(7);
