@@ -1,14 +1,17 @@
 //! Classic paging: page by page, or everything as a stream.
 
-use std::marker::PhantomData;
+use std::{fmt, marker::PhantomData};
 
 use futures_util::{Stream, TryStreamExt as _, stream};
-use serde::de::DeserializeOwned;
-use serde_json::{Map, Value};
+use serde::{
+    Deserialize, Deserializer,
+    de::{DeserializeOwned, IgnoredAny, MapAccess, Visitor},
+};
 
 use crate::{
     Error,
     api::{Api, Ask},
+    lenient::Small,
 };
 
 /// PagerDuty lists no further, however many there are.
@@ -79,8 +82,16 @@ impl<'a, T: Listed> Pages<'a, T> {
         if self.total {
             query.flag("total", true);
         }
-        let (body, _): (Map<String, Value>, _) = self.api.read(&Ask::get(T::LIST).query(query)).await?;
-        read(body, offset, limit)
+        let (sent, _): (Sent<T>, _) = self.api.read(&Ask::get(T::LIST).query(query)).await?;
+        let items =
+            sent.items.ok_or_else(|| Error::Unreadable(format!("{}: no list of that name", T::LIST)))?;
+        Ok(Page {
+            items,
+            offset: sent.offset.unwrap_or(offset),
+            limit: sent.limit.unwrap_or(limit),
+            more: sent.more.unwrap_or(false),
+            total: sent.total,
+        })
     }
 
     /// Everything, page after page. When there is more than PagerDuty lists, the last item is
@@ -101,28 +112,48 @@ impl<'a, T: Listed> Pages<'a, T> {
     }
 }
 
-fn read<T: Listed>(mut body: Map<String, Value>, offset: u64, limit: u64) -> Result<Page<T>, Error> {
-    let items = match body.remove(T::LIST) {
-        Some(Value::Array(items)) => items,
-        Some(Value::Null) => Vec::new(),
-        _ => return Err(Error::Unreadable(format!("{}: no list of that name", T::LIST))),
-    };
-    let number = |name: &str| body.get(name).and_then(Value::as_u64);
-    let page = Page {
-        offset: number("offset").unwrap_or(offset),
-        limit: number("limit").unwrap_or(limit),
-        more: body.get("more").and_then(Value::as_bool).unwrap_or(false),
-        total: number("total"),
-        items: items
-            .into_iter()
-            .enumerate()
-            .map(|(place, item)| {
-                serde_json::from_value(item)
-                    .map_err(|_| Error::Unreadable(format!("{}, number {}", T::LIST, place + 1)))
-            })
-            .collect::<Result<_, _>>()?,
-    };
-    Ok(page)
+/// A page as it was sent. Written out since the name of the list is the thing's; what it does not know is skipped
+/// while it is read, not kept.
+struct Sent<T> {
+    items: Option<Vec<T>>,
+    offset: Option<u64>,
+    limit: Option<u64>,
+    more: Option<bool>,
+    total: Option<u64>,
+}
+
+impl<'de, T: Listed> Deserialize<'de> for Sent<T> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_map(Fields(PhantomData))
+    }
+}
+
+struct Fields<T>(PhantomData<fn() -> T>);
+
+impl<'de, T: Listed> Visitor<'de> for Fields<T> {
+    type Value = Sent<T>;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "an object that holds {}", T::LIST)
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Sent<T>, A::Error> {
+        let mut sent = Sent { items: None, offset: None, limit: None, more: None, total: None };
+        while let Some(name) = map.next_key::<String>()? {
+            match name.as_str() {
+                // `null` is a list with nothing in it.
+                list if list == T::LIST => {
+                    sent.items = Some(map.next_value::<Option<_>>()?.unwrap_or_default())
+                }
+                "offset" => sent.offset = map.next_value::<Small>()?.number(),
+                "limit" => sent.limit = map.next_value::<Small>()?.number(),
+                "total" => sent.total = map.next_value::<Small>()?.number(),
+                "more" => sent.more = map.next_value::<Small>()?.flag(),
+                _ => drop(map.next_value::<IgnoredAny>()?),
+            }
+        }
+        Ok(sent)
+    }
 }
 
 /// The parameters of a request. Keys are this program's own, always.

@@ -83,7 +83,7 @@ async fn rf_04_what_is_missing_null_or_of_another_kind_is_left_out() {
         {"id":"Q1"},
         {"id":"Q2","title":null,"status":"snoozed","urgency":7,"service":"x","teams":null,"assignments":[null,{"assignee":{"id":"P1"}}]},
         {"id":"Q3","title":["no"],"incident_number":-1,"unknown":{"deep":[1]},"acknowledgements":{}}
-    ],"more":null,"limit":"25"}"#;
+    ],"more":null,"limit":"25","offset":[{"a":[1]}],"total":{"b":-1.5},"x":{"incidents":[7]}}"#;
     there.sandbox.fault(Fault::on("GET", "/incidents").body(body));
     let page = there.once().incidents(&FindIncidents::default()).page(0).await.unwrap();
     assert_eq!((page.items.len(), page.more, page.total), (3, false, None));
