@@ -32,21 +32,27 @@ impl Client {
         Api { client: self, region, token, from: None, budget, retry }
     }
 
-    /// The region whose API takes `token`, if one does. Costs a request or two: for a 401 that a fresh token did not
-    /// cure, never before every call.
+    /// The region whose API takes `token`, if one does. Costs a request or two, each sent once: for a 401 that a
+    /// fresh token did not cure, never before every call.
     pub async fn region_of(&self, token: &AccessToken) -> Result<Option<Region>, Error> {
-        for region in [Region::UnitedStates, Region::Europe] {
-            match self.api(region, token).me().await {
-                Err(Error::Unauthorized) => {}
-                // Known there, though it may not read this.
-                Ok(_) | Err(Error::MissingScope { .. } | Error::Status { status: 402 | 403, .. }) => {
-                    return Ok(Some(region));
-                }
-                Err(error) => return Err(error),
-            }
-        }
-        Ok(None)
+        first_that_takes([Region::UnitedStates, Region::Europe].map(|region| self.api(region, token))).await
     }
+}
+
+/// Asks each once, one after the other.
+async fn first_that_takes(apis: [Api<'_>; 2]) -> Result<Option<Region>, Error> {
+    for api in apis {
+        let region = api.region;
+        match api.retry(Retry::never()).me().await {
+            Err(Error::Unauthorized) => {}
+            // Known there, though it may not read this.
+            Ok(_) | Err(Error::MissingScope { .. } | Error::Status { status: 402 | 403, .. }) => {
+                return Ok(Some(region));
+            }
+            Err(error) => return Err(error),
+        }
+    }
+    Ok(None)
 }
 
 impl<'a> Api<'a> {
@@ -75,7 +81,12 @@ impl<'a> Api<'a> {
 
     /// After a 401 that a fresh token did not cure: says whether the other region would take the token.
     pub async fn why_unauthorized(&self) -> Error {
-        match self.client.region_of(self.token).await {
+        let other = match self.region {
+            Region::UnitedStates => Region::Europe,
+            Region::Europe => Region::UnitedStates,
+        };
+        // This region's by the budget of the person, who may have none left.
+        match first_that_takes([self.clone(), self.client.api(other, self.token)]).await {
             Ok(Some(right)) if right != self.region => Error::WrongRegion { right },
             _ => Error::Unauthorized,
         }

@@ -60,6 +60,19 @@ async fn a_token_of_the_other_region_is_told_from_a_bad_one() {
 }
 
 #[tokio::test]
+async fn asking_why_keeps_to_the_pause_and_asks_once() {
+    let there = There::of(ELIF).await;
+    let api = there.often(5).of_user("PELIF11");
+    there.sandbox.fault(Fault::on("GET", "/users/me").status(500).always());
+    assert!(matches!(api.why_unauthorized().await, Error::Unauthorized));
+    assert_eq!(there.calls("/users/me").len(), 1);
+    there.sandbox.fault(Fault::on("GET", "/services").status(429).header("ratelimit-reset", "30"));
+    assert!(there.once().of_user("PELIF11").services(&FindServices::default()).page(0).await.is_err());
+    assert!(matches!(api.why_unauthorized().await, Error::Unauthorized));
+    assert_eq!(there.calls("/users/me").len(), 1, "none during the pause");
+}
+
+#[tokio::test]
 async fn rf_04_an_error_without_sense_is_still_told_by_its_status() {
     let there = There::of(BETHANY).await;
     for (status, body) in
