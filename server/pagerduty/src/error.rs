@@ -149,7 +149,7 @@ impl Error {
         }
     }
 
-    /// Whether an incident that was to be changed is over already.
+    /// Whether an incident that was to be ended was over already.
     pub fn is_already_resolved(&self) -> bool {
         matches!(self, Self::Status { status: 400, code: Some(1001), .. })
     }

@@ -161,7 +161,8 @@ impl<'a> Api<'a> {
         self.pages(query)
     }
 
-    /// Says for all of `ids` that somebody sees to it. All or none are changed.
+    /// Says for all of `ids` that somebody sees to it. All or none are changed; one that was over is opened again, and
+    /// is then this person's: look first where that is not meant.
     pub async fn acknowledge<S: AsRef<str>>(&self, ids: &[S]) -> Result<Vec<Incident>, Error> {
         self.set_status(ids, IncidentStatus::Acknowledged).await
     }

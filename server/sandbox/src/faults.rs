@@ -12,13 +12,17 @@ use serde_json::json;
 
 pub(crate) use body::{Flood, Half};
 
+/// Bytes of a flood that is cut half-way.
+const MUCH: u64 = 256 * 1024;
+
 /// When a connection is reset, seen from the effect of the request.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Reset {
     /// Nothing has happened.
     Before,
-    /// It has happened, and half of the answer's body has gone out.
+    /// It has happened, and half of the answer's body has gone out, or none of an empty one that was promised to hold
+    /// something. An answer that can have no body is lost whole.
     During,
     /// The code is used, the token issued; only the answer is lost.
     After,
@@ -67,7 +71,7 @@ pub struct Fault {
     /// After `body`, this many bytes of `x`; `u64::MAX` never ends.
     #[serde(default, skip_serializing_if = "is_zero")]
     pub flood_bytes: u64,
-    /// Send `body` and the flood one byte at a time, this far apart.
+    /// Send `body` and the flood one byte at a time, this far apart; not with [`Reset::During`].
     #[serde(default, skip_serializing_if = "is_zero")]
     pub drip_ms: u64,
 }
@@ -227,8 +231,13 @@ impl Fault {
 
     pub(crate) fn answer(&self) -> Response {
         let status = self.status.and_then(|code| StatusCode::from_u16(code).ok()).unwrap_or(StatusCode::OK);
-        let text = self.body.clone().unwrap_or_default();
-        let body = if self.flood_bytes > 0 || self.drip_ms > 0 {
+        let mut text = self.body.clone().unwrap_or_default();
+        let body = if self.reset == Some(Reset::During) {
+            // Half of what has no end is as good as half of much.
+            let much = usize::try_from(self.flood_bytes.min(MUCH)).unwrap_or_default();
+            text.push_str(&"x".repeat(much));
+            Body::from(text)
+        } else if self.flood_bytes > 0 || self.drip_ms > 0 {
             Body::new(Flood::new(text.into_bytes(), self.flood_bytes, self.drip_ms))
         } else {
             Body::from(text)

@@ -99,11 +99,14 @@ async fn go_wrong(
     if fault.reset == Some(Reset::During) { half(response, Arc::clone(reset)).await } else { response }
 }
 
-/// Promises the whole body and sends half.
+/// Promises the whole body and sends half. What is empty is promised to hold something: else nothing would be cut.
 async fn half(response: Response, reset: Arc<Notify>) -> Response {
     let (mut parts, body) = response.into_parts();
-    let whole = to_bytes(body, MAX_BODY).await.unwrap_or_default();
-    parts.headers.insert(header::CONTENT_LENGTH, whole.len().into());
+    if matches!(parts.status, StatusCode::NO_CONTENT | StatusCode::NOT_MODIFIED) {
+        cut(&reset).await;
+    }
+    let whole = to_bytes(body, usize::MAX).await.unwrap_or_default();
+    parts.headers.insert(header::CONTENT_LENGTH, whole.len().max(1).into());
     Response::from_parts(parts, Body::new(Half::new(&whole, reset)))
 }
 

@@ -30,7 +30,7 @@ pub struct Recorded {
     pub headers: Vec<(String, String)>,
     /// The first 64 KiB, as text.
     pub body: String,
-    /// `None` while unanswered, and for ever if the connection was reset instead.
+    /// `None` while unanswered, and for ever if the connection was reset before an answer began.
     pub status: Option<u16>,
     /// Whether a fault had a hand in the answer.
     pub faulted: bool,

@@ -30,6 +30,14 @@ async fn incidents_are_acknowledged_and_resolved_one_or_many() {
 }
 
 #[tokio::test]
+async fn an_incident_that_is_over_is_opened_again_when_it_is_acknowledged() {
+    let there = There::of(TOMAS).await;
+    let incident = there.once().acknowledge(&["Q0INC00000001"]).await.unwrap().remove(0);
+    assert_eq!((incident.status, incident.resolved_at), (IncidentStatus::Acknowledged, None));
+    assert_eq!(incident.assignees[0].name(), "Tomás Herrera");
+}
+
+#[tokio::test]
 async fn nothing_is_sent_for_none_or_for_too_many() {
     let there = There::of(TOMAS).await;
     assert!(there.once().resolve::<&str>(&[]).await.unwrap().is_empty());

@@ -85,6 +85,11 @@ impl Incident {
         self.change(Status::Resolved, by, now);
     }
 
+    pub(crate) fn reopen(&mut self) {
+        self.resolved_at = None;
+        self.acknowledged.clear();
+    }
+
     pub(crate) fn change(&mut self, status: Status, by: Option<&str>, now: Timestamp) {
         self.status = status;
         self.updated_at = now;

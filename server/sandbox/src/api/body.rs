@@ -53,13 +53,22 @@ impl Sent {
         self.fields.get(name).is_some_and(Value::is_null)
     }
 
+    /// What is made says what it is, to the letter.
     pub(super) fn is_of_type(&mut self, kind: &str) {
-        let right = self.field("type").and_then(Value::as_str).is_some_and(|sent| {
-            sent == kind || sent.strip_suffix("_reference").is_some_and(|start| start == kind)
-        });
-        if !right {
+        if self.kind() != kind {
             self.wrong(format!("Type must be {kind}"));
         }
+    }
+
+    /// What is changed may also be pointed at.
+    pub(super) fn refers_to(&mut self, kind: &str) {
+        if self.kind().strip_suffix("_reference").unwrap_or(self.kind()) != kind {
+            self.wrong(format!("Type must be {kind} or {kind}_reference"));
+        }
+    }
+
+    fn kind(&self) -> &str {
+        self.field("type").and_then(Value::as_str).unwrap_or_default()
     }
 
     pub(super) fn text(&mut self, name: &str, longest: usize) -> Option<String> {
@@ -102,7 +111,7 @@ impl Sent {
 
     /// The id of a reference.
     pub(super) fn reference(&mut self, name: &str) -> Option<String> {
-        let id = self.field(name)?.get("id").and_then(Value::as_str).map(str::to_owned);
+        let id = referred(self.field(name)?);
         if id.is_none() {
             self.wrong(format!("{} must be a reference", title(name)));
         }
@@ -123,13 +132,18 @@ impl Sent {
     /// The ids of a list of references.
     pub(super) fn references(&mut self, name: &str) -> Vec<String> {
         let items = self.list(name);
-        let ids: Vec<String> =
-            items.iter().filter_map(|item| item.get("id")?.as_str().map(str::to_owned)).collect();
+        let ids: Vec<String> = items.iter().filter_map(referred).collect();
         if ids.len() < items.len() {
             self.wrong(format!("{} must be references", title(name)));
         }
         ids
     }
+}
+
+/// The id of a reference, which names its type too.
+pub(super) fn referred(reference: &Value) -> Option<String> {
+    reference.get("type")?.as_str()?;
+    reference.get("id")?.as_str().map(str::to_owned)
 }
 
 /// `job_title` as “Job title”.

@@ -31,9 +31,12 @@ pub(super) async fn list(call: Call) -> Result<Response, Response> {
     let find = Find::by(&call);
     let (teams, services, users) = (find.teams()?, find.ids("service_ids[]"), find.ids("user_ids[]"));
     let statuses = named(&find, "statuses[]", Status::named)?;
+    let order = sort::fields(&call, &SORTABLE)?;
+    if find.ids("urgencies[]").is_some() || order.iter().any(|(field, _)| *field == "urgency") {
+        call.needs_ability("urgencies")?;
+    }
     let urgencies = named(&find, "urgencies[]", Urgency::named)?;
     let (since, until) = range(&call)?;
-    let order = sort::fields(&call, &SORTABLE)?;
 
     let account = call.account();
     let fits = |incident: &&Incident| {

@@ -6,7 +6,7 @@ use jiff::civil::Time;
 use jiff::{Timestamp, ToSpan as _};
 use serde_json::{Value, json};
 
-use super::body::Sent;
+use super::body::{Sent, referred};
 use super::call::{Act, Call};
 use super::find::{Find, lets, read_time};
 use super::made::made;
@@ -107,9 +107,8 @@ fn layer(account: &Account, sent: &mut Sent, row: Value, id: String) -> Result<O
         return Ok(None);
     };
     let users = row.list("users").into_iter();
-    let users: Vec<String> = users
-        .filter_map(|entry| entry.get("user").unwrap_or(&entry).get("id")?.as_str().map(str::to_owned))
-        .collect();
+    let users: Vec<String> =
+        users.filter_map(|entry| referred(entry.get("user").unwrap_or(&entry))).collect();
     if users.is_empty() || users.iter().any(|user| !account.users.has(user)) {
         sent.wrong("Users must be users of the account");
     }

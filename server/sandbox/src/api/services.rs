@@ -40,14 +40,10 @@ pub(super) async fn create(call: Call, body: Bytes) -> Result<Response, Response
         call.needs_ability("service_support_hours")?;
     }
     let (name, description) = (sent.needed_text("name", 255), sent.text("description", 1024));
-    let set_status = match sent.text("status", 100).as_deref() {
-        None | Some("active") => None,
-        Some("disabled") => Some("disabled"),
-        Some(_) => {
-            sent.wrong("Status is not included in the list");
-            None
-        }
-    };
+    // A service begins active, and is disabled later if at all.
+    if sent.text("status", 100).is_some_and(|status| status != "active") {
+        sent.wrong("Status is not included in the list");
+    }
     let policy = sent.reference("escalation_policy");
     if policy.is_none() {
         sent.wrong("Escalation policy can't be blank");
@@ -75,7 +71,7 @@ pub(super) async fn create(call: Call, body: Bytes) -> Result<Response, Response
         policy,
         teams,
         created_at: call.world().clock.now(),
-        set_status,
+        set_status: None,
         auto_resolve_timeout,
         acknowledgement_timeout,
         urgency_rule,

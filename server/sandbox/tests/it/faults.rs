@@ -59,6 +59,16 @@ async fn a_reset_in_the_middle_leaves_half_an_answer() {
     assert!(read().await.is_err());
     assert_eq!(driver.sandbox.requests().pop().unwrap().status, Some(200));
     assert_eq!(read().await.unwrap(), whole);
+
+    // Whatever the answer is, the fault strikes.
+    let during = Fault::on("GET", "/users/me").reset(Reset::During);
+    for fault in
+        [during.clone().status(429), during.clone().endless(), during.clone().flood(1), during.status(204)]
+    {
+        driver.sandbox.fault(fault.clone());
+        assert!(read().await.is_err(), "{fault:?}");
+    }
+    assert_eq!(read().await.unwrap(), whole);
 }
 
 #[tokio::test]

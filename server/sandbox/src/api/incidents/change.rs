@@ -4,11 +4,12 @@ use axum::Json;
 use axum::response::{IntoResponse, Response};
 use bytes::Bytes;
 use http::StatusCode;
+use jiff::Timestamp;
 use serde_json::{Value, json};
 
 use super::open::{priority, urgency};
 use crate::account::{Account, Happened, Incident, Status, Urgency};
-use crate::api::body::{Sent, wrapped};
+use crate::api::body::{Sent, referred, wrapped};
 use crate::api::call::{Act, Call};
 use crate::api::errors;
 use crate::api::shape::Shape;
@@ -45,10 +46,11 @@ pub(in crate::api) async fn change(call: Call, body: Bytes) -> Result<Response, 
     }
     let now = call.world().clock.now();
     for change in &changes {
-        // A policy given anew pages its first level.
-        let paged = change.policy.as_deref().map(|policy| account.first_paged(policy, now));
+        let assignees = assignees(&account, change, actor.as_deref(), now);
         let Some(incident) = account.incidents.get_mut(&change.id) else { continue };
-        let assignees = change.assignees.clone().or(paged);
+        if change.reopens(incident) {
+            incident.reopen();
+        }
         if let Some(users) = assignees {
             incident.assigned = users.into_iter().map(|user| Happened { at: now, user }).collect();
         }
@@ -69,9 +71,27 @@ pub(in crate::api) async fn change(call: Call, body: Bytes) -> Result<Response, 
     Ok(Json(json!({ "incidents": incidents })).into_response())
 }
 
+impl Change {
+    /// Any other status for one that is over opens it again.
+    fn reopens(&self, incident: &Incident) -> bool {
+        incident.status == Status::Resolved && self.status.is_some_and(|status| status != Status::Resolved)
+    }
+}
+
+/// To whom the incident goes, if it changes hands.
+fn assignees(account: &Account, change: &Change, actor: Option<&str>, now: Timestamp) -> Option<Vec<String>> {
+    let reopened = account.incidents.get(&change.id).filter(|incident| change.reopens(incident));
+    if reopened.is_some() && change.status == Some(Status::Acknowledged) {
+        return Some(actor.into_iter().map(str::to_owned).collect());
+    }
+    // A policy given anew pages its first level; so does the one it has when it is open again.
+    let policy = change.policy.as_ref().or(reopened.map(|incident| &incident.policy));
+    change.assignees.clone().or_else(|| Some(account.first_paged(policy?, now)))
+}
+
 fn read(item: Value) -> Result<Change, Response> {
     let mut sent = Sent::of(item)?;
-    sent.is_of_type("incident");
+    sent.refers_to("incident");
     let id = sent.needed_text("id", 100);
     let status = sent.text("status", 100).and_then(|name| {
         let status = Status::named(&name);
@@ -82,7 +102,7 @@ fn read(item: Value) -> Result<Change, Response> {
     });
     let assignees: Option<Vec<String>> = sent.field("assignments").is_some().then(|| {
         let assignments = sent.list("assignments").into_iter();
-        assignments.filter_map(|it| it.get("assignee")?.get("id")?.as_str().map(str::to_owned)).collect()
+        assignments.filter_map(|it| referred(it.get("assignee")?)).collect()
     });
     let change = Change {
         id,
@@ -101,7 +121,7 @@ fn check(account: &Account, change: &Change) -> Result<(), Response> {
     let Some(incident) = account.incidents.get(&change.id) else {
         return Err(errors::coded(404, 5001, "Incident Not Found"));
     };
-    if incident.status == Status::Resolved && change.status.is_some() {
+    if incident.status == Status::Resolved && change.status == Some(Status::Resolved) {
         return Err(errors::coded(400, 1001, "Incident Already Resolved"));
     }
     if change.policy.as_deref().is_some_and(|policy| !account.policies.has(policy)) {

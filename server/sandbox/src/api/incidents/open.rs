@@ -2,7 +2,6 @@
 
 use axum::response::Response;
 use bytes::Bytes;
-use serde_json::Value;
 
 use crate::account::{Account, Happened, Incident, Status, Urgency};
 use crate::api::body::Sent;
@@ -81,7 +80,7 @@ pub(super) fn urgency(sent: &mut Sent) -> Option<Urgency> {
 }
 
 pub(super) fn priority(sent: &mut Sent) -> Option<&'static str> {
-    let id = sent.field("priority")?.get("id").and_then(Value::as_str).unwrap_or_default();
+    let id = sent.reference("priority")?;
     let priority = PRIORITIES.iter().find(|(known, _)| *known == id).map(|(_, name)| *name);
     if priority.is_none() {
         sent.wrong("Priority not found");

@@ -53,7 +53,7 @@ async fn a_responder_acknowledges_then_resolves_and_it_stays_so() {
     assert_eq!((&incident["assignments"], incident["resolved_at"].is_string()), (&json!([]), true));
     assert_eq!(incident["last_status_change_by"]["id"], "PTOMA04");
 
-    let (status, body) = rest.put("/incidents", change(id, "acknowledged")).await;
+    let (status, body) = rest.put("/incidents", change(id, "resolved")).await;
     assert_eq!(status, StatusCode::BAD_REQUEST);
     assert_eq!(body, json!({"error": {"message": "Incident Already Resolved", "code": 1001}}));
 
@@ -61,6 +61,31 @@ async fn a_responder_acknowledges_then_resolves_and_it_stays_so() {
     let rest = Rest::around(rest.driver, TOMAS, None).await;
     let found = rest.get("/incidents?service_ids[]=PSERV01&statuses[]=triggered").await;
     assert_eq!(found["incidents"][0]["id"], id);
+}
+
+#[tokio::test]
+async fn an_incident_that_is_over_is_opened_again() {
+    let rest = Rest::of(TOMAS).await;
+    let id = "Q0INC00000001";
+    let (status, body) = rest.put("/incidents", change(id, "acknowledged")).await;
+    assert_eq!(status, StatusCode::OK, "{body}");
+    let incident = &body["incidents"][0];
+    assert_eq!((&incident["status"], &incident["resolved_at"]), (&json!("acknowledged"), &Value::Null));
+    assert_eq!(incident["assignments"].as_array().unwrap().len(), 1);
+    assert_eq!(incident["assignments"][0]["assignee"]["id"], "PTOMA04");
+    assert_eq!(incident["acknowledgements"].as_array().unwrap().len(), 1);
+    assert_eq!(incident["acknowledgements"][0]["acknowledger"]["id"], "PTOMA04");
+
+    rest.put("/incidents", change(id, "resolved")).await;
+    let body = rest.put("/incidents", change(id, "triggered")).await.1;
+    let incident = &body["incidents"][0];
+    assert_eq!((&incident["status"], &incident["acknowledgements"]), (&json!("triggered"), &json!([])));
+    assert!(incident["assignments"][0]["assignee"]["id"].is_string(), "its policy's first level");
+    rest.put("/incidents", change(id, "resolved")).await;
+    let assignee = json!({"assignee": {"id": "PGRAC06", "type": "user_reference"}});
+    let named = json!({"id": id, "type": "incident", "status": "triggered", "assignments": [assignee]});
+    let body = rest.put("/incidents", json!({"incidents": [named]})).await.1;
+    assert_eq!(body["incidents"][0]["assignments"][0]["assignee"]["id"], "PGRAC06");
 }
 
 #[tokio::test]

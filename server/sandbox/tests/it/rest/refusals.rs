@@ -17,7 +17,7 @@ fn operations() -> Vec<(Method, &'static str, &'static str, Value)> {
         "contact_method": {"id": "CBETH01", "type": "email_contact_method"}});
     let rules = json!([{"escalation_delay_in_minutes": 5, "targets": [{"id": "PBETH01", "type": "user"}]}]);
     let layer = json!({"rotation_virtual_start": "2026-01-01T00:00:00Z", "start": "2026-01-01T00:00:00Z",
-        "rotation_turn_length_seconds": 3600, "users": [{"user": {"id": "PBETH01"}}]});
+        "rotation_turn_length_seconds": 3600, "users": [{"user": {"id": "PBETH01", "type": "user_reference"}}]});
     let service = json!({"id": "PSERV01", "type": "service_reference"});
     vec![
         (Method::GET, "/users", "users.read", Value::Null),
@@ -141,6 +141,10 @@ async fn what_the_plan_lacks_is_402() {
             (&json!(2014), &json!(["Your account does not have the teams ability"]))
         );
     }
+    for path in ["/incidents?urgencies[]=high", "/incidents?sort_by=urgency:desc"] {
+        let (status, body) = rest.refused(path).await;
+        assert_eq!((status, &body["error"]["code"]), (402, &json!(2014)), "{path}");
+    }
     assert_eq!(rest.get("/abilities").await, json!({"abilities": []}));
     let stakeholder =
         json!({"user": {"type": "user", "name": "S", "email": "s@acme.example", "role": "read_only_user"}});
@@ -183,6 +187,25 @@ async fn a_body_that_is_not_what_it_should_be_is_400() {
     assert_eq!(rest.post("/teams", json!({"team": "x"})).await, (StatusCode::BAD_REQUEST, hash));
     assert_eq!(rest.post("/teams", json!({"name": "x"})).await.1["error"]["code"], 2003);
     assert_eq!(rest.refused("/users/PNOPE/contact_methods").await.0, 404);
+}
+
+#[tokio::test]
+async fn what_is_made_names_its_type_and_so_does_every_reference() {
+    let rest = Rest::of(BETHANY).await;
+    let refused = async |path: &str, body: Value| {
+        let (status, body) = rest.post(path, body).await;
+        assert_eq!(status, StatusCode::BAD_REQUEST, "{path}: {body}");
+        body["error"]["errors"][0].as_str().unwrap().to_owned()
+    };
+    for kind in ["team_reference", "Team", ""] {
+        let team = json!({"team": {"type": kind, "name": "T"}});
+        assert_eq!(refused("/teams", team).await, "Type must be team");
+    }
+    let (named, bare) = (json!({"id": "PESCAL1", "type": "escalation_policy"}), json!({"id": "PESCAL1"}));
+    let service = |policy: &Value, status: &str| json!({"service": {"type": "service", "name": "S", "escalation_policy": policy, "status": status}});
+    assert_eq!(refused("/services", service(&bare, "active")).await, "Escalation policy must be a reference");
+    assert_eq!(refused("/services", service(&named, "disabled")).await, "Status is not included in the list");
+    assert_eq!(rest.post("/services", service(&named, "active")).await.0, StatusCode::CREATED);
 }
 
 #[tokio::test]

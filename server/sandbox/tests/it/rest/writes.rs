@@ -103,8 +103,7 @@ async fn schedule_policy_and_service_are_made_one_upon_the_other() {
     );
     assert_eq!(found["services"][0]["auto_resolve_timeout"], Value::Null);
     assert_eq!(wrong(&rest, "/services", "service", new).await, ["Name has already been taken"]);
-    let nowhere =
-        json!({"service": {"type": "service", "name": "Lost", "escalation_policy": {"id": "PNOPE"}}});
+    let nowhere = json!({"service": {"type": "service", "name": "Lost", "escalation_policy": {"id": "PNOPE", "type": "escalation_policy"}}});
     assert_eq!(rest.post("/services", nowhere).await.0, StatusCode::NOT_FOUND);
 }
 
