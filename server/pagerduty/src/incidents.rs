@@ -133,7 +133,7 @@ pub struct FindIncidents {
     pub team_ids: Vec<String>,
     /// Assigned to one of these users; resolved ones are nobody's.
     pub user_ids: Vec<String>,
-    /// That began then or later, ISO 8601; at most six months back.
+    /// That began then or later, ISO 8601; at most six months before `until`, or before now where there is none.
     pub since: Option<String>,
     /// That began before, ISO 8601.
     pub until: Option<String>,

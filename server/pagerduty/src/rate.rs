@@ -9,17 +9,16 @@ use std::{
 
 use http::{HeaderMap, Method};
 
-use crate::Region;
+mod shelf;
+
+pub(crate) use shelf::Budgets;
 
 /// A pause is never longer, whatever PagerDuty says.
 pub const MAX_PAUSE: Duration = Duration::from_secs(120);
 /// The pause after a 429 that does not say how long.
 const PAUSE_UNTOLD: Duration = Duration::from_secs(5);
-/// People whose budgets are kept.
-const MAX_BUDGETS: usize = 10_000;
 /// Two answers that differ by no more than this in when their window ends speak of the same.
 const SAME_WINDOW: Duration = Duration::from_secs(2);
-
 /// Between two looks at whether the one call that is out after a pause has taught more.
 const LOOK_AGAIN: Duration = Duration::from_millis(100);
 
@@ -171,37 +170,6 @@ impl Window {
     }
 }
 
-/// The budgets of everybody.
-#[derive(Clone, Debug, Default)]
-pub(crate) struct Budgets(Arc<Mutex<Shelf>>);
-
-#[derive(Debug)]
-struct Shelf {
-    budgets: HashMap<String, Budget>,
-    /// How many there are when it is swept next.
-    full: usize,
-}
-
-impl Default for Shelf {
-    fn default() -> Self {
-        Self { budgets: HashMap::new(), full: MAX_BUDGETS }
-    }
-}
-
-impl Budgets {
-    pub(crate) fn of(&self, region: Region, user: &str) -> Budget {
-        let mut shelf = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        if shelf.budgets.len() >= shelf.full {
-            let now = Instant::now();
-            // Those nobody is calling with now are learnt anew from the next answer.
-            shelf.budgets.retain(|_, it| Arc::strong_count(&it.0) > 1 || it.window().matters(now));
-            // When most of them matter, not at every call.
-            shelf.full = MAX_BUDGETS.max(shelf.budgets.len() * 2);
-        }
-        shelf.budgets.entry(format!("{}/{user}", region.code())).or_default().clone()
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -263,22 +231,5 @@ mod tests {
         second.learn(&HeaderMap::new());
         drop(second);
         assert!(!budget.take(ALL).unwrap().is_trial);
-    }
-
-    #[test]
-    fn one_person_has_one_budget_and_nobody_elses() {
-        let budgets = Budgets::default();
-        let us = |user: &str| budgets.of(Region::UnitedStates, user);
-        us("a").pause(None);
-        us("b").window().learn(ALL, 0, 30 * SECOND, Instant::now());
-        assert!(us("a").take(ALL).is_err());
-        assert!(us("c").take(ALL).is_ok());
-        assert!(budgets.of(Region::Europe, "a").take(ALL).is_ok());
-        for number in 0..MAX_BUDGETS + 5 {
-            us(&number.to_string());
-        }
-        assert!(budgets.0.lock().unwrap().budgets.len() <= MAX_BUDGETS);
-        // A full shelf ends no pause, and no window that is spent.
-        assert!(us("a").take(ALL).is_err() && us("b").take(ALL).is_err());
     }
 }

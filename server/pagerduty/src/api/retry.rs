@@ -15,7 +15,7 @@ use crate::{
 };
 
 /// How often and how long a call tries. Reads are tried again when PagerDuty is in trouble; what changes something
-/// never is, but for answers that say plainly that nothing was done: a 429, and a lock that was not had.
+/// only when plainly nothing was done: there was no connection, or a 429, or a lock that was not had.
 #[derive(Clone, Copy, Debug)]
 pub struct Retry {
     /// Times a call is sent, the first included.
@@ -30,7 +30,7 @@ pub struct Retry {
 }
 
 impl Default for Retry {
-    /// For a page somebody waits for.
+    /// For a page somebody waits for: 30 seconds in all.
     fn default() -> Self {
         Self {
             attempts: 3,
@@ -42,7 +42,7 @@ impl Default for Retry {
 }
 
 impl Retry {
-    /// Sends once and waits for nothing.
+    /// Sends once and waits for nothing, be it only for another call to come back after a pause.
     pub fn never() -> Self {
         Self { attempts: 1, longest_wait: Duration::ZERO, ..Self::default() }
     }
