@@ -16,8 +16,9 @@ pub const TOKEN_TIMEOUT: Duration = Duration::from_secs(10);
 pub(crate) const API_TIMEOUT: Duration = Duration::from_secs(30);
 pub(crate) const MAX_TOKEN_BYTES: usize = 64 << 10;
 pub(crate) const MAX_API_BYTES: usize = 5 << 20;
-/// Read of an answer that is a refusal.
+/// Read of an answer that is a refusal, and no longer: what it asks for must be known soon.
 const MAX_REFUSAL_BYTES: usize = 64 << 10;
+const REFUSAL_TIMEOUT: Duration = Duration::from_secs(3);
 
 /// An HTTP client that follows no redirect, reads no proxy from the
 /// environment, checks certificates and stops at a limit of time and size.
@@ -62,7 +63,7 @@ impl Http {
     }
 
     /// Sends and reads the whole answer, within `limit` bytes and `timeout`. Of a refusal the status and the headers
-    /// say what matters: its body may be cut, or longer than is read.
+    /// say what matters: its body may be cut, slow, or longer than is read.
     pub(crate) async fn send(
         &self,
         request: reqwest::RequestBuilder,
@@ -84,13 +85,16 @@ impl Http {
                 body.extend_from_slice(&chunk);
             }
         } else {
-            while let Ok(Some(chunk)) = response.chunk().await {
-                let room = MAX_REFUSAL_BYTES.saturating_sub(body.len()).min(chunk.len());
-                body.extend(chunk.iter().take(room));
-                if room < chunk.len() {
-                    break;
+            let some = async {
+                while let Ok(Some(chunk)) = response.chunk().await {
+                    let room = MAX_REFUSAL_BYTES.saturating_sub(body.len()).min(chunk.len());
+                    body.extend(chunk.iter().take(room));
+                    if room < chunk.len() {
+                        break;
+                    }
                 }
-            }
+            };
+            let _ = tokio::time::timeout(REFUSAL_TIMEOUT, some).await;
         }
         let headers = std::mem::take(response.headers_mut());
         Ok(Answer { status, headers, body, took: started.elapsed() })

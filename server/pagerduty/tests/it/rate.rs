@@ -1,6 +1,6 @@
 //! The rate limit, obeyed.
 
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use futures_util::future::join_all;
 use pagerduty::{Api, Error, Retry, oncalls::FindOnCalls, services::FindServices};
@@ -51,6 +51,18 @@ async fn rf_03_a_429_whose_body_is_cut_or_has_no_end_is_obeyed() {
         assert!(wait(ask(&api).await).is_some(), "{user}");
         assert_eq!(there.sandbox.requests().len(), calls, "{user}");
     }
+}
+
+#[tokio::test]
+async fn rf_03_a_429_that_drips_is_obeyed_before_it_ends() {
+    let there = There::of(BETHANY).await;
+    let slow = Fault::on("GET", "/services").status(429).header("ratelimit-reset", "100");
+    there.sandbox.fault(slow.endless().drip(Duration::from_millis(50)));
+    let (api, started) = (there.once(), Instant::now());
+    assert_eq!(wait(ask(&api).await), Some(Duration::from_secs(100)));
+    assert!(started.elapsed() < Duration::from_secs(20), "read until the request's own end");
+    assert!(wait(ask(&api).await).is_some());
+    assert_eq!(there.calls("/services").len(), 1);
 }
 
 #[tokio::test]
