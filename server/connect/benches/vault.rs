@@ -16,6 +16,7 @@ use http::{HeaderMap, header};
 use pagerduty::{ClientSecret, Endpoints, Scopes};
 use pagerduty_connect::{Clock, Connect, Registration, UserId, Vault};
 use pagerduty_sandbox::Sandbox;
+use sqlx::{Connection, PgConnection};
 use tempfile::TempDir;
 use tokio::runtime::Runtime;
 
@@ -70,7 +71,13 @@ impl Connected {
         let vault = match home {
             "memory" => Vault::in_memory().await,
             "SQLite" => Vault::open(&format!("sqlite:{}", files.path().join("v.db").display()), &key).await,
-            url => Vault::open(url, &key).await,
+            url => {
+                let mut db = PgConnection::connect(url).await.unwrap();
+                // What the benchmark before this one has left is sealed with a key that is gone.
+                sqlx::raw_sql("DROP SCHEMA IF EXISTS pdconnect CASCADE").execute(&mut db).await.unwrap();
+                db.close().await.unwrap();
+                Vault::open(url, &key).await
+            }
         };
         let at = |url: &str| Endpoints::origin(url).unwrap();
         let registration = Registration {
