@@ -297,8 +297,7 @@ impl Connect {
             Ok((user, session)) => Ok(Finished { user, return_to, cookies: vec![session] }),
             Err(e) => {
                 // Tokens that are not kept must not live on at PagerDuty.
-                let this = self.clone();
-                self.detach(async move { this.revoke_unkept(tokens).await });
+                self.revoke_unkept(tokens).await;
                 Err(e)
             }
         }

@@ -76,8 +76,9 @@ impl Connect {
         let stored = self.vault().connection(user).await?.ok_or(Error::NotConnected)?;
         let now = self.clock().now();
         match (Use::of(stored.times(), now), stored.reason()) {
-            (_, Some(reason)) if reason.ends_access() => Err(Error::NeedsReconnect(reason)),
-            (Use::Over, Some(reason)) => Err(Error::NeedsReconnect(reason)),
+            (used, Some(reason)) if used == Use::Over || reason.ends_access() => {
+                Err(Error::NeedsReconnect(reason))
+            }
             (Use::Over, None) => self.next_identity(user, stored.generation()).await,
             (Use::Ageing, None) if stored.retry_in().is_zero() && !stored.is_leased() => {
                 // Nobody waits for it: the old token is good for a while.

@@ -73,6 +73,12 @@ pub enum VaultError {
     /// The database was written by a newer version.
     #[error("{0} was written by a newer version of this program; nothing was changed. Use that version")]
     Newer(String),
+    /// The database was written by an early version, whose tables cannot be brought up to date.
+    #[error(
+        "{0} was written by an early version of this program; nothing was changed. Move it away, or choose another: \
+         a new one is made, and people connect again"
+    )]
+    Early(String),
     /// The file or its folder cannot be used.
     #[error("{path} cannot be used: {why}")]
     File {

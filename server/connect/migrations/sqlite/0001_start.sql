@@ -21,7 +21,7 @@ CREATE INDEX attempt_by_age ON attempt (started_at);
 
 CREATE TABLE connection (
     user_id       TEXT    NOT NULL PRIMARY KEY,  -- account id / user id
-    generation    INTEGER NOT NULL,              -- counts the refresh tokens, from a random start; every write is fenced by it
+    generation    INTEGER NOT NULL,              -- counts the refresh tokens; every write is fenced by it
     key_id        TEXT    NOT NULL REFERENCES vault_key (key_id),
     data_key      BLOB    NOT NULL,              -- this connection's own key, wrapped with `key_id`
     tokens_sealed BLOB    NOT NULL,

@@ -16,6 +16,10 @@ const LONGEST_PAUSE: Duration = Duration::from_secs(60);
 #[derive(Debug, Default)]
 pub(super) struct Breaker(Mutex<State>);
 
+/// Leave to ask. After a pause one has it, and the others wait until then for what comes of it.
+#[derive(Debug, PartialEq)]
+pub(super) struct Leave(Option<Instant>);
+
 #[derive(Debug, Default)]
 struct State {
     failures: u32,
@@ -25,22 +29,22 @@ struct State {
 impl Breaker {
     /// Whether a request may go out; if not, how long not. When the pause is over
     /// one may, and the next after it when that one has ended or another pause has.
-    pub(super) fn ask(&self) -> Result<(), Duration> {
+    pub(super) fn ask(&self) -> Result<Leave, Duration> {
         let mut state = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        let Some(until) = state.closed_until else { return Ok(()) };
+        let Some(until) = state.closed_until else { return Ok(Leave(None)) };
         let now = Instant::now();
         if now < until {
             return Err(until - now);
         }
         state.closed_until = Some(now + FIRST_PAUSE);
-        Ok(())
+        Ok(Leave(state.closed_until))
     }
 
     /// Nothing was asked after all: the next one may.
-    pub(super) fn unused(&self) {
+    pub(super) fn unused(&self, leave: &Leave) {
         let mut state = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(until) = &mut state.closed_until {
-            *until = Instant::now();
+        if leave.0.is_some() && state.closed_until == leave.0 {
+            state.closed_until = Some(Instant::now());
         }
     }
 
@@ -67,23 +71,28 @@ mod tests {
     #[tokio::test(start_paused = true)]
     async fn rf_02_after_five_failures_one_try_at_a_time() {
         let breaker = Breaker::default();
+        let early = breaker.ask().unwrap();
         for _ in 0..5 {
-            assert_eq!(breaker.ask(), Ok(()));
+            assert!(breaker.ask().is_ok());
             breaker.failed();
         }
         assert!(breaker.ask().is_err());
+        breaker.unused(&early);
+        assert!(breaker.ask().is_err(), "who had it before the pause ends no pause");
         tokio::time::sleep(FIRST_PAUSE).await;
-        assert_eq!(breaker.ask(), Ok(()), "half open");
+        let one = breaker.ask().expect("half open");
         assert!(breaker.ask().is_err(), "for one");
-        breaker.unused();
-        assert_eq!(breaker.ask(), Ok(()), "who did not use it");
-        assert!(breaker.ask().is_err());
+        breaker.unused(&one);
+        tokio::time::sleep(Duration::from_millis(1)).await;
+        assert!(breaker.ask().is_ok(), "who did not use it");
+        breaker.unused(&one);
+        assert!(breaker.ask().is_err(), "it was another's by then");
         breaker.failed();
         tokio::time::sleep(FIRST_PAUSE).await;
         assert!(breaker.ask().is_err(), "the pause doubles");
         tokio::time::sleep(FIRST_PAUSE).await;
-        assert_eq!(breaker.ask(), Ok(()));
+        assert!(breaker.ask().is_ok());
         breaker.answered();
-        assert_eq!((breaker.ask(), breaker.ask()), (Ok(()), Ok(())));
+        assert!(breaker.ask().is_ok() && breaker.ask().is_ok());
     }
 }

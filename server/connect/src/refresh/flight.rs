@@ -185,15 +185,12 @@ impl Connect {
             }
             // Where another process is at it, there is nothing to ask for.
             let breaker = &self.refreshing().breaker;
-            if !stored.is_leased()
-                && let Err(wait) = breaker.ask()
-            {
-                return Err(Ended::Later(Trouble::Unreachable, wait));
-            }
+            let leave = (!stored.is_leased()).then(|| breaker.ask()).transpose();
+            let leave = leave.map_err(|wait| Ended::Later(Trouble::Unreachable, wait))?;
             let asked_at = Instant::now();
             let lease = self.vault().lease(user, from, &owner, LEASE).await.map_err(Error::from)?;
             if !matches!(lease, Lease::Taken { .. }) {
-                breaker.unused();
+                leave.iter().for_each(|leave| breaker.unused(leave));
             }
             let held = match lease {
                 Lease::Taken { sends_before } => Held { owner: &owner, asked_at, sends_before },
@@ -241,13 +238,12 @@ impl Connect {
         let before = tokens.before.clone().map(|before| (before, true));
         for (token, is_before) in [Some((refresh, false)), before].into_iter().flatten() {
             if !held.is_long_enough() {
-                self.refreshing().breaker.unused();
                 return Ok(Redeemed::Done);
             }
             match self.redeem_refresh(&token).await {
                 Ok(grant) => {
-                    let before = (is_before || held.is_in_doubt()).then_some(token);
-                    self.store(user, stored, about, grant, before).await?;
+                    let in_doubt = is_before || held.is_in_doubt();
+                    self.store(user, stored, about, grant, token, in_doubt).await;
                     return Ok(Redeemed::Done);
                 }
                 Err(e) if e.is_invalid_grant() => {}
@@ -263,8 +259,8 @@ impl Connect {
     async fn redeem_refresh(&self, token: &RefreshToken) -> Result<Grant, pagerduty::Error> {
         let answer = self.oauth().refresh(token).await;
         match &answer {
-            // One person's limit says nothing about the others.
-            Err(pagerduty::Error::RateLimited { .. }) => self.refreshing().breaker.unused(),
+            // It answered: one person's limit says nothing about the others.
+            Err(pagerduty::Error::RateLimited { .. }) => self.refreshing().breaker.answered(),
             Err(e) if e.is_transient() => self.refreshing().breaker.failed(),
             _ => self.refreshing().breaker.answered(),
         }
@@ -272,26 +268,25 @@ impl Connect {
     }
 
     /// Puts an answer away before anybody uses it. The refresh token is spent, so
-    /// this does not give up while the database is out of reach.
+    /// this does not give up while the database is out of reach. In doubt, the spent
+    /// one is kept beside it.
     async fn store(
         &self,
         user: &UserId,
         stored: &Stored,
         mut about: About,
         grant: Grant,
-        before: Option<RefreshToken>,
-    ) -> Result<(), Ended> {
+        spent: RefreshToken,
+        in_doubt: bool,
+    ) {
         let now = self.clock().now();
         if !grant.scopes.is_empty() {
             about.set_granted(&grant.scopes);
         }
         let times = stored.times().refreshed(&about.granted(), now, grant.expires_in.as_secs().cast_signed());
         // RFC 6749 §6: no new refresh token means that the old one stays.
-        let refresh = match grant.refresh {
-            Some(refresh) => Some(refresh),
-            None => stored.tokens().map_err(Error::from)?.refresh,
-        };
-        let tokens = Tokens { access: grant.access, refresh, before };
+        let refresh = Some(grant.refresh.unwrap_or_else(|| spent.clone()));
+        let tokens = Tokens { access: grant.access, refresh, before: in_doubt.then_some(spent) };
         let mut pause = STORE_PAUSE;
         loop {
             let advanced = self.vault().advance(stored, &tokens, &about, times).await;
@@ -307,13 +302,9 @@ impl Connect {
             };
             match kept {
                 Ok(true) => {
-                    tracing::info!(target: "security", event = "token.refreshed", user = %user);
-                    return Ok(());
+                    return tracing::info!(target: "security", event = "token.refreshed", user = %user);
                 }
-                Ok(false) => {
-                    self.revoke_unkept(tokens).await;
-                    return Ok(());
-                }
+                Ok(false) => return self.revoke_unkept(tokens).await,
                 Err(e) => {
                     tracing::error!(event = "token.unstored", user = %user, cause = %e);
                     sleep(jittered(pause)).await;

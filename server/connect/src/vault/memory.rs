@@ -57,8 +57,16 @@ impl Connection {
         Self { row, sends: 0, lease: None, retry_at: None }
     }
 
-    fn lease_left(&self) -> Option<&str> {
-        self.lease.as_ref().filter(|(_, until)| *until > Instant::now()).map(|(owner, _)| owner.as_str())
+    fn lease_state(&self) -> LeaseState {
+        match self.lease {
+            None => LeaseState::Free,
+            Some((_, until)) if until > Instant::now() => LeaseState::Held,
+            Some(_) => LeaseState::RanOut,
+        }
+    }
+
+    fn is_leased_to(&self, owner: &str) -> bool {
+        self.lease.as_ref().is_some_and(|(holder, _)| holder == owner)
     }
 
     fn retry_in(&self) -> Duration {
@@ -191,11 +199,7 @@ impl Store for Memory {
     async fn connection(&self, user: &UserId) -> Outcome<Option<ConnectionRow>> {
         let tables = self.tables();
         Ok(tables.connections.get(user.as_str()).map(|c| ConnectionRow {
-            lease: match c.lease {
-                None => LeaseState::Free,
-                Some((_, until)) if until > Instant::now() => LeaseState::Held,
-                Some(_) => LeaseState::RanOut,
-            },
+            lease: c.lease_state(),
             retry_in: c.retry_in(),
             ..c.row.clone()
         }))
@@ -231,7 +235,7 @@ impl Store for Memory {
         let Some(c) = tables.of_generation(user, generation).filter(|c| c.row.reason.is_none()) else {
             return Ok(Lease::Moved);
         };
-        if c.lease_left().is_some_and(|holder| holder != owner) {
+        if c.lease_state() == LeaseState::Held && !c.is_leased_to(owner) {
             return Ok(Lease::Held);
         }
         let pause = c.retry_in();
@@ -245,8 +249,7 @@ impl Store for Memory {
 
     async fn release(&self, user: &UserId, generation: i64, owner: &str, failure: &Failure) -> Outcome<()> {
         let mut tables = self.tables();
-        let ours = |c: &&mut Connection| c.lease.as_ref().is_some_and(|(holder, _)| holder == owner);
-        if let Some(c) = tables.of_generation(user, generation).filter(ours) {
+        if let Some(c) = tables.of_generation(user, generation).filter(|c| c.is_leased_to(owner)) {
             c.lease = None;
             c.retry_at = Some(Instant::now() + failure.pause);
             c.row.failures += 1;
@@ -276,10 +279,8 @@ impl Store for Memory {
         end_sessions: bool,
     ) -> Outcome<bool> {
         let mut tables = self.tables();
-        let still = |c: &&mut Connection| {
-            let holder = c.lease.as_ref().map(|(holder, _)| holder.as_str());
-            c.row.reason.is_none() && (owner.is_none() || owner == holder)
-        };
+        let still =
+            |c: &&mut Connection| c.row.reason.is_none() && owner.is_none_or(|owner| c.is_leased_to(owner));
         let Some(c) = tables.of_generation(user, generation).filter(still) else {
             return Ok(false);
         };

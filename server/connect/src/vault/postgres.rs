@@ -70,14 +70,7 @@ impl Postgres {
         .bind(SCHEMA)
         .fetch_one(&mut db)
         .await?;
-        let mut known = Vec::new();
-        if has_keys {
-            for row in sqlx::query("SELECT key_id, sealed, current FROM vault_key").fetch_all(&mut db).await?
-            {
-                let current = row.try_get::<i64, _>("current")? == 1;
-                known.push(KeyRow { id: row.try_get("key_id")?, sealed: row.try_get("sealed")?, current });
-            }
-        }
+        let known = if has_keys { read_keys(&mut db).await? } else { Vec::new() };
         db.close().await?;
         Ok(known)
     }
@@ -101,6 +94,7 @@ impl Postgres {
             MigrateError::VersionMissing(_) | MigrateError::VersionTooNew(..) => {
                 VaultError::Newer(place(&options))
             }
+            MigrateError::VersionMismatch(_) => VaultError::Early(place(&options)),
             other => VaultError::NoAnswer { place: place(&options), why: other.to_string() },
         })?;
         Ok(Self { read: pool.clone(), write: pool, pulse: Pulse::of(options) })

@@ -17,15 +17,7 @@ macro_rules! sql_home {
         #[async_trait]
         impl Store for $Home {
             async fn keys(&self) -> Outcome<Vec<KeyRow>> {
-                let rows = sqlx::query("SELECT key_id, sealed, current FROM vault_key").fetch_all(&self.read).await?;
-                let key = |row: $Row| {
-                    Ok(KeyRow {
-                        id: row.try_get("key_id")?,
-                        sealed: row.try_get("sealed")?,
-                        current: row.try_get::<i64, _>("current")? == 1,
-                    })
-                };
-                rows.into_iter().map(key).collect()
+                Ok(read_keys(&self.read).await?)
             }
 
             async fn add_key(&self, key: &KeyRow) -> Outcome<()> {
@@ -570,6 +562,21 @@ macro_rules! sql_home {
                 self.read.close().await;
                 self.write.close().await;
             }
+        }
+
+        /// What stands in the database about keys.
+        async fn read_keys<'e>(
+            db: impl sqlx::Executor<'e, Database = <$Row as sqlx::Row>::Database>,
+        ) -> Result<Vec<KeyRow>, sqlx::Error> {
+            let rows = sqlx::query("SELECT key_id, sealed, current FROM vault_key").fetch_all(db).await?;
+            let key = |row: $Row| {
+                Ok(KeyRow {
+                    id: row.try_get("key_id")?,
+                    sealed: row.try_get("sealed")?,
+                    current: row.try_get::<i64, _>("current")? == 1,
+                })
+            };
+            rows.into_iter().map(key).collect()
         }
 
         fn insert_revocation(

@@ -91,15 +91,14 @@ impl Sqlite {
         let has_keys: i64 = sqlx::query_scalar("SELECT count(*) FROM sqlite_master WHERE name = 'vault_key'")
             .fetch_one(&mut db)
             .await?;
-        let mut known = Vec::new();
         // Killed between the file and its schema: nothing was sealed yet.
-        if has_keys > 0 {
-            for row in sqlx::query("SELECT key_id, sealed, current FROM vault_key").fetch_all(&mut db).await?
-            {
-                let current = row.try_get::<i64, _>("current")? == 1;
-                known.push(KeyRow { id: row.try_get("key_id")?, sealed: row.try_get("sealed")?, current });
-            }
-        }
+        let known = match has_keys {
+            0 => Vec::new(),
+            _ => read_keys(&mut db).await.map_err(|e| match is_busy(&e) {
+                true => VaultError::File { path: path.clone(), why: e.to_string() },
+                false => VaultError::Early(path.display().to_string()),
+            })?,
+        };
         db.close().await?;
         Ok((path, known))
     }
@@ -159,6 +158,9 @@ async fn migrate(write: &SqlitePool, path: &Path) -> Result<(), VaultError> {
             Ok(()) => return Ok(()),
             Err(MigrateError::VersionMissing(_) | MigrateError::VersionTooNew(..)) => {
                 return Err(VaultError::Newer(path.display().to_string()));
+            }
+            Err(MigrateError::VersionMismatch(_)) => {
+                return Err(VaultError::Early(path.display().to_string()));
             }
             Err(_) if tries > 0 => sleep(LOOK_AGAIN).await,
             Err(e) => return Err(VaultError::File { path: path.into(), why: e.to_string() }),

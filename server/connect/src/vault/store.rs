@@ -2,7 +2,7 @@
 //! already, and makes each of these calls whole or not at all.
 //!
 //! Writes to a connection are fenced by its generation, which counts its refresh
-//! tokens: whoever acts on an old one changes nothing. Leases run by the home's
+//! tokens from a random start: whoever acts on an old one changes nothing. Leases run by the home's
 //! own clock, so that machines need not agree on the time.
 
 use std::time::Duration;

@@ -112,6 +112,28 @@ async fn a_database_of_another_program_is_left_as_it_is() {
 }
 
 #[tokio::test]
+async fn rf_27_a_database_of_the_first_version_is_left_as_it_is() {
+    let place = Place::new();
+    std::fs::create_dir(place.path("data")).unwrap();
+    let options = SqliteConnectOptions::new().filename(place.path("data/sandbox.db")).create_if_missing(true);
+    let mut db = options.connect().await.unwrap();
+    sqlx::raw_sql(
+        "PRAGMA application_id = 0x5044436e;
+         CREATE TABLE vault_key (key_id TEXT NOT NULL PRIMARY KEY, sealed BLOB NOT NULL) STRICT;
+         INSERT INTO vault_key VALUES ('first', x'00')",
+    )
+    .execute(&mut db)
+    .await
+    .unwrap();
+    db.close().await.unwrap();
+    place.mode("data/sandbox.db", 0o600);
+    let before = place.bytes("data/sandbox.db");
+    let said = ["DATABASE_URL", "early version", "nothing was changed", "Move it away"];
+    assert_stopped(&place.run(&["serve"]), &said);
+    assert_eq!(place.bytes("data/sandbox.db"), before);
+}
+
+#[tokio::test]
 async fn rf_27_a_database_of_a_newer_version_is_left_as_it_is() {
     let (place, _) = served().await;
     let options = SqliteConnectOptions::new().filename(place.path("data/sandbox.db"));
