@@ -3,13 +3,17 @@
 mod answer;
 mod ask;
 mod create;
+mod read;
 mod retry;
+
+use std::time::Duration;
 
 use crate::{AccessToken, Client, Error, Region, page::Pages, rate::Budget};
 
 pub(crate) use answer::status_error;
 pub(crate) use ask::{Ask, segment};
 pub use create::{NewTeam, NewUser};
+pub use read::{NoRead, Read, Told};
 pub use retry::Retry;
 
 use crate::page::{Listed, Query};
@@ -30,6 +34,12 @@ impl Client {
     pub fn api<'a>(&'a self, region: Region, token: &'a AccessToken) -> Api<'a> {
         let (budget, retry) = (Budget::default(), Retry::default());
         Api { client: self, region, token, from: None, budget, retry }
+    }
+
+    /// Calls that `user` (as for [`Api::of_user`]) has left, and how long until there are all again; none where
+    /// PagerDuty has not said lately.
+    pub fn left(&self, region: Region, user: &str) -> Option<(u32, Duration)> {
+        self.budgets.of(region, user).left()
     }
 
     /// The region whose API takes `token`, if one does. Costs a request or two, each sent once: for a 401 that a

@@ -99,6 +99,28 @@ pub enum Error {
 }
 
 impl Error {
+    /// What kind it is, for a log: nothing of what PagerDuty or anybody else wrote.
+    pub fn kind(&self) -> &'static str {
+        match self {
+            Self::Unreachable { .. } => "unreachable",
+            Self::TooLarge { .. } => "too-large",
+            Self::Redirected(_) => "redirected",
+            Self::OAuth { .. } => "oauth",
+            Self::MissingScope { .. } => "missing-scope",
+            Self::Unauthorized => "unauthorized",
+            Self::RateLimited { .. } => "rate-limited",
+            Self::WrongRegion { .. } => "wrong-region",
+            Self::BeyondReach { .. } => "beyond-reach",
+            Self::TooMany { .. } => "too-many",
+            Self::Status { status: 500.., .. } => "status-5xx",
+            Self::Status { .. } => "status-4xx",
+            Self::Unreadable(_) => "unreadable",
+            Self::IdToken(_) => "id-token",
+            Self::Address(_) => "address",
+            Self::Setup(_) => "setup",
+        }
+    }
+
     /// Whether trying again later may help, with nothing changed.
     pub fn is_transient(&self) -> bool {
         match self {

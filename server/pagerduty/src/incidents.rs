@@ -1,18 +1,23 @@
 //! Incidents: found, acknowledged, resolved.
 
+use std::sync::Arc;
+
+use futures_util::{StreamExt as _, stream};
 use http::Method;
 use serde::{Deserialize, Deserializer};
 use serde_json::{Value, json};
 
 use crate::{
     Error, Reference,
-    api::{Api, Ask},
+    api::{Api, Ask, segment},
     lenient::{lenient, list},
     page::{Listed, Pages, Query},
 };
 
 /// PagerDuty changes no more at once (413).
 pub const MAX_CHANGED: usize = 250;
+/// Calls for single incidents that are out at the same time.
+const AT_ONCE: usize = 8;
 
 /// A problem that somebody was or is paged for.
 #[derive(Clone, Debug, Deserialize)]
@@ -173,6 +178,65 @@ impl<'a> Api<'a> {
         self.set_status(ids, IncidentStatus::Resolved).await
     }
 
+    /// One incident: `GET /incidents/{id}`.
+    pub async fn incident(&self, id: &str) -> Result<Incident, Error> {
+        #[derive(Deserialize)]
+        struct One {
+            incident: Incident,
+        }
+        let (one, _): (One, _) = self.read(&Ask::get(format!("incidents/{}", segment(id)?))).await?;
+        Ok(one.incident)
+    }
+
+    /// Acknowledges or resolves each of `ids` that is still open, and says of each what became of it, in their order.
+    ///
+    /// PagerDuty changes all or none, opens again what is acknowledged after its end, and does not say which of many
+    /// stood in the way. So each is looked at first, those that are open are changed at once, and where PagerDuty
+    /// refuses them together, one by one.
+    pub async fn change_each(
+        &self,
+        ids: &[String],
+        to: IncidentStatus,
+    ) -> Result<Vec<(String, Changed)>, Error> {
+        if ids.len() > MAX_CHANGED {
+            return Err(Error::TooMany { most: MAX_CHANGED });
+        }
+        let looked = stream::iter(ids.to_vec()).map(|id| async move {
+            let it = self.incident(&id).await;
+            (id, it)
+        });
+        let looked: Vec<_> = looked.buffered(AT_ONCE).collect().await;
+        if looked.iter().any(|(_, it)| matches!(it, Err(Error::Unauthorized))) {
+            // Nothing was changed yet: with another token it may be.
+            return Err(Error::Unauthorized);
+        }
+        let open: Vec<&String> = looked
+            .iter()
+            .filter(|(_, it)| it.as_ref().is_ok_and(|it| it.status != IncidentStatus::Resolved))
+            .map(|(id, _)| id)
+            .collect();
+        let together = self.set_status(&open, to).await.map(drop).map_err(Arc::new);
+        let each = stream::iter(looked).map(|(id, it)| {
+            let together = &together;
+            async move {
+                let changed = match (it, together) {
+                    (Err(error), _) => Changed::Failed(error.into()),
+                    (Ok(it), _) if it.status == IncidentStatus::Resolved => Changed::WasOver,
+                    (Ok(_), Ok(())) => Changed::Done,
+                    (Ok(_), Err(error)) if !may_be_of_one(error) => Changed::Failed(Arc::clone(error)),
+                    (Ok(_), Err(before)) => match self.set_status(&[&id], to).await {
+                        Ok(_) => Changed::Done,
+                        Err(error) if error.is_already_resolved() && before.is_ambiguous() => Changed::Done,
+                        Err(error) if error.is_already_resolved() => Changed::WasOver,
+                        Err(error) => Changed::Failed(error.into()),
+                    },
+                };
+                (id, changed)
+            }
+        });
+        Ok(each.buffered(AT_ONCE).collect().await)
+    }
+
     async fn set_status<S: AsRef<str>>(
         &self,
         ids: &[S],
@@ -197,6 +261,22 @@ impl<'a> Api<'a> {
         let (changed, _): (Changed, _) = self.read(&ask).await?;
         Ok(changed.incidents)
     }
+}
+
+/// Whether the refusal of many may be due to one of them, or it is not known what was done.
+fn may_be_of_one(error: &Error) -> bool {
+    error.is_ambiguous() || matches!(error, Error::Status { status: 400..=404, .. })
+}
+
+/// What became of an incident that was to be changed.
+#[derive(Debug)]
+pub enum Changed {
+    /// It is what was asked for.
+    Done,
+    /// It was resolved already, by whomever: nothing was changed.
+    WasOver,
+    /// PagerDuty did not do it, or did not say so.
+    Failed(Arc<Error>),
 }
 
 /// The people of `assignments` or `acknowledgements`, without the times.

@@ -27,7 +27,7 @@ mod client;
 mod lenient;
 mod reference;
 
-pub use api::{Api, Retry};
+pub use api::{Api, NoRead, Read, Retry};
 pub use avatar::Avatar;
 pub use client::Client;
 pub use error::Error;

@@ -83,6 +83,12 @@ impl Budget {
         self.window().pause(wait, Instant::now())
     }
 
+    /// Calls left of all, and for how long that is so; none where PagerDuty has not said lately.
+    pub(crate) fn left(&self) -> Option<(u32, Duration)> {
+        let (left, ends) = self.window().left.get(&Limit::All).copied()?;
+        Some((left, ends.checked_duration_since(Instant::now())?))
+    }
+
     fn window(&self) -> MutexGuard<'_, Window> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }

@@ -25,6 +25,12 @@ impl Scopes {
         Self(self.0.iter().filter(|s| !granted.allows(s)).cloned().collect())
     }
 
+    /// The scopes of both.
+    #[must_use]
+    pub fn with(&self, other: &Self) -> Self {
+        Self(self.0.union(&other.0).cloned().collect())
+    }
+
     /// The scopes by name.
     pub fn iter(&self) -> impl Iterator<Item = &str> {
         self.0.iter().map(String::as_str)
