@@ -110,6 +110,11 @@ impl Sandbox {
         self.world.faults().push(fault);
     }
 
+    /// Forgets every fault that has not come about.
+    pub fn clear_faults(&self) {
+        self.world.faults().clear();
+    }
+
     /// Ends the life of every access token now; refresh tokens live on.
     pub fn expire_access_tokens(&self) {
         let now = self.world.clock.now();

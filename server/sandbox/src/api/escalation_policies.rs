@@ -1,5 +1,6 @@
 //! `/escalation_policies`.
 
+use axum::extract::Path;
 use axum::response::Response;
 use bytes::Bytes;
 use serde_json::Value;
@@ -8,7 +9,7 @@ use super::body::Sent;
 use super::call::{Act, Call};
 use super::errors;
 use super::find::{Find, lets};
-use super::made::made;
+use super::made::{made, one_found};
 use super::page::Page;
 use super::shape::Shape;
 use super::sort::by_name;
@@ -29,6 +30,15 @@ pub(super) async fn list(call: Call) -> Result<Response, Response> {
     by_name(&call, &mut found, |policy| &policy.name)?;
     let shape = Shape::of(&call, &account);
     Ok(page.of_all("escalation_policies", &found, |policy| shape.policy(policy)))
+}
+
+pub(super) async fn one(call: Call, Path(id): Path<String>) -> Result<Response, Response> {
+    call.needs_scope("escalation_policies.read")?;
+    let found = {
+        let account = call.account();
+        account.policies.get(&id).map(|it| Shape::of(&call, &account).policy(it))
+    };
+    one_found("escalation_policy", found).await
 }
 
 pub(super) async fn create(call: Call, body: Bytes) -> Result<Response, Response> {

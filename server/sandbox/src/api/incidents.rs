@@ -5,12 +5,14 @@ mod open;
 
 use std::cmp::Ordering;
 
+use axum::extract::Path;
 use axum::response::Response;
 use jiff::{Timestamp, ToSpan as _};
 
 use super::call::Call;
 use super::errors;
 use super::find::{Find, lets};
+use super::made::one_found;
 use super::page::Page;
 use super::shape::Shape;
 use super::sort;
@@ -60,6 +62,15 @@ pub(super) async fn list(call: Call) -> Result<Response, Response> {
     });
     let shape = Shape::of(&call, &account);
     Ok(page.of_all("incidents", &found, |incident| shape.incident(incident)))
+}
+
+pub(super) async fn one(call: Call, Path(id): Path<String>) -> Result<Response, Response> {
+    call.needs_scope("incidents.read")?;
+    let found = {
+        let account = call.account();
+        account.incidents.get(&id).map(|incident| Shape::of(&call, &account).incident(incident))
+    };
+    one_found("incident", found).await
 }
 
 fn compare(field: &str, one: &Incident, other: &Incident) -> Ordering {

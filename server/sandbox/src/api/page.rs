@@ -43,7 +43,7 @@ impl Page {
         if offset.saturating_add(limit) > WALL {
             return Err(errors::bad_arguments(BEYOND));
         }
-        Ok(Self { limit, offset, with_total: call.query.get("total") == Some("true") })
+        Ok(Self { limit, offset, with_total: matches!(call.query.get("total"), Some("true" | "True" | "1")) })
     }
 
     /// Cuts the page out of everything that was found, and writes only that.

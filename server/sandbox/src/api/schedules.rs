@@ -1,5 +1,6 @@
 //! `/schedules`.
 
+use axum::extract::Path;
 use axum::response::Response;
 use bytes::Bytes;
 use jiff::civil::Time;
@@ -9,7 +10,7 @@ use serde_json::{Value, json};
 use super::body::{Sent, referred};
 use super::call::{Act, Call};
 use super::find::{Find, lets, read_time};
-use super::made::made;
+use super::made::{made, one_found};
 use super::page::Page;
 use super::shape::{Shape, put};
 use crate::account::{Account, Layer, Restriction, Schedule};
@@ -51,6 +52,15 @@ fn fortnight(call: &Call) -> Result<(Timestamp, Timestamp), Response> {
     let since = find.time("since")?.unwrap_or_else(|| call.world().clock.now());
     let later = since.checked_add((14 * 24).hours()).unwrap_or(since);
     Ok((since, find.time("until")?.unwrap_or(later).min(later)))
+}
+
+pub(super) async fn one(call: Call, Path(id): Path<String>) -> Result<Response, Response> {
+    call.needs_scope("schedules.read")?;
+    let found = {
+        let account = call.account();
+        account.schedules.get(&id).map(|it| Shape::of(&call, &account).schedule(it))
+    };
+    one_found("schedule", found).await
 }
 
 pub(super) async fn create(call: Call, body: Bytes) -> Result<Response, Response> {

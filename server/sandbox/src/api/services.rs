@@ -1,5 +1,6 @@
 //! `/services`.
 
+use axum::extract::Path;
 use axum::response::Response;
 use bytes::Bytes;
 use serde_json::json;
@@ -8,7 +9,7 @@ use super::body::Sent;
 use super::call::{Act, Call};
 use super::errors;
 use super::find::{Find, lets};
-use super::made::made;
+use super::made::{made, one_found};
 use super::page::Page;
 use super::shape::{Shape, Troubles};
 use super::sort::by_name;
@@ -29,6 +30,15 @@ pub(super) async fn list(call: Call) -> Result<Response, Response> {
     by_name(&call, &mut found, |service| &service.name)?;
     let (shape, troubles) = (Shape::of(&call, &account), Troubles::of(&account));
     Ok(page.of_all("services", &found, |service| shape.service(service, &troubles)))
+}
+
+pub(super) async fn one(call: Call, Path(id): Path<String>) -> Result<Response, Response> {
+    call.needs_scope("services.read")?;
+    let found = {
+        let account = call.account();
+        account.services.get(&id).map(|it| Shape::of(&call, &account).service(it, &Troubles::of(&account)))
+    };
+    one_found("service", found).await
 }
 
 pub(super) async fn create(call: Call, body: Bytes) -> Result<Response, Response> {

@@ -9,7 +9,7 @@ use super::body::Sent;
 use super::call::{Act, Call};
 use super::errors;
 use super::find::Find;
-use super::made::made;
+use super::made::{made, one_found};
 use super::page::Page;
 use super::shape::Shape;
 use crate::account::{Account, Membership, Team, TeamRole, User};
@@ -24,6 +24,15 @@ pub(super) async fn list(call: Call) -> Result<Response, Response> {
     let found: Vec<&Team> = account.teams.all().iter().filter(|team| find.words(&team.name)).collect();
     let shape = Shape::of(&call, &account);
     Ok(page.of_all("teams", &found, |team| shape.team(team)))
+}
+
+pub(super) async fn one(call: Call, Path(id): Path<String>) -> Result<Response, Response> {
+    call.needs_scope("teams.read")?;
+    let found = {
+        let account = call.account();
+        account.teams.get(&id).map(|it| Shape::of(&call, &account).team(it))
+    };
+    one_found("team", found).await
 }
 
 pub(super) async fn create(call: Call, body: Bytes) -> Result<Response, Response> {

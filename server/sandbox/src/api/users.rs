@@ -1,6 +1,7 @@
 //! `/users` and `/users/me`.
 
 use axum::Json;
+use axum::extract::Path;
 use axum::response::{IntoResponse, Response};
 use bytes::Bytes;
 use serde_json::json;
@@ -10,7 +11,7 @@ use super::body::{Sent, is_email};
 use super::call::{Act, Call};
 use super::errors;
 use super::find::{Find, lets};
-use super::made::made;
+use super::made::{made, one_found};
 use super::page::Page;
 use super::shape::Shape;
 use crate::account::{Account, User};
@@ -41,6 +42,15 @@ pub(super) async fn list(call: Call) -> Result<Response, Response> {
     let found: Vec<&User> = account.users.all().iter().filter(fits).collect();
     let shape = Shape::of(&call, &account);
     Ok(page.of_all("users", &found, |user| shape.user(user)))
+}
+
+pub(super) async fn one(call: Call, Path(id): Path<String>) -> Result<Response, Response> {
+    call.needs_scope("users.read")?;
+    let found = {
+        let account = call.account();
+        account.users.get(&id).map(|it| Shape::of(&call, &account).user(it))
+    };
+    one_found("user", found).await
 }
 
 pub(super) async fn create(call: Call, body: Bytes) -> Result<Response, Response> {
