@@ -178,9 +178,20 @@ impl Connect {
     /// The way out: remembers an attempt, binds it to this browser, and says
     /// where to send it (RFC 6749 §4.1.1, with PKCE and state).
     pub async fn begin(&self, return_to: Option<LocalPath>, headers: &HeaderMap) -> Result<Begun, Error> {
+        self.begin_asking(&Scopes::default(), return_to, headers).await
+    }
+
+    /// The same, asking for `more` than [`Connect::scopes`]. What PagerDuty grants replaces what it granted before:
+    /// `more` must hold the scopes that are to stay.
+    pub async fn begin_asking(
+        &self,
+        more: &Scopes,
+        return_to: Option<LocalPath>,
+        headers: &HeaderMap,
+    ) -> Result<Begun, Error> {
         let (state, nonce, browser) = (token::random(), token::random(), token::random());
         let verifier = Verifier::random();
-        let asked = self.scopes().clone();
+        let asked = self.scopes().with(more);
         let authorize_url = self.0.oauth.authorize_url(&asked, &state, &nonce, &verifier);
         let steps = vec![walkthrough::authorize(&authorize_url)];
         let attempt = Attempt { verifier, nonce, asked, return_to, steps };
@@ -299,6 +310,30 @@ impl Connect {
                 // Tokens that are not kept must not live on at PagerDuty.
                 self.revoke_unkept(tokens).await;
                 Err(e)
+            }
+        }
+    }
+
+    /// Everybody who is or was connected and known by this: an id of theirs, or their e-mail address at PagerDuty.
+    /// Without it, everybody. Opens each connection, since addresses are sealed.
+    pub async fn find_users(&self, known_by: Option<&str>) -> Result<Vec<(UserId, About)>, Error> {
+        let mut found = Vec::new();
+        let mut after = String::new();
+        loop {
+            let users = self.vault().users(&after).await?;
+            let Some(last) = users.last() else { return Ok(found) };
+            after = last.as_str().to_owned();
+            for user in users {
+                // Disconnected meanwhile, or altered: nobody's to find.
+                let Some(stored) = self.vault().connection(&user).await? else { continue };
+                let Ok(about) = stored.about() else { continue };
+                let fits = |name: &str| {
+                    [user.as_str(), &about.user.id].contains(&name)
+                        || about.user.email.eq_ignore_ascii_case(name)
+                };
+                if known_by.is_none_or(fits) {
+                    found.push((user, about));
+                }
             }
         }
     }

@@ -1,6 +1,6 @@
 //! Who a connection belongs to, and what their tokens are good for.
 
-use pagerduty::{AccessToken, Client, Region, Scopes, User};
+use pagerduty::{AccessToken, Api, Client, Region, Scopes, User};
 use serde::{Deserialize, Serialize};
 
 use crate::{UserId, walkthrough::Step};
@@ -14,6 +14,8 @@ pub struct Identity {
     pub access_token: AccessToken,
     /// The region whose API host takes it.
     pub region: Region,
+    /// The person's e-mail address at PagerDuty.
+    pub email: String,
     /// What PagerDuty granted.
     pub scopes: Scopes,
     /// When it ends, in Unix seconds.
@@ -23,6 +25,11 @@ pub struct Identity {
 }
 
 impl Identity {
+    /// The REST API as this person may use it, in their name.
+    pub fn api<'a>(&'a self, client: &'a Client) -> Api<'a> {
+        client.api(self.region, &self.access_token).of_user(self.user.as_str()).from(&self.email)
+    }
+
     /// `GET /users/me`: who PagerDuty says this is.
     pub async fn me(&self, client: &Client) -> Result<User, pagerduty::Error> {
         client.me(self.region, &self.access_token).await.map(|(user, _)| user)
@@ -75,9 +82,14 @@ impl About {
         Scopes::parse(&self.granted)
     }
 
+    /// What was asked for.
+    pub fn asked(&self) -> Scopes {
+        Scopes::parse(&self.asked)
+    }
+
     /// What was asked for but not granted.
     pub fn missing(&self) -> Scopes {
-        Scopes::parse(&self.asked).missing_from(&self.granted())
+        self.asked().missing_from(&self.granted())
     }
 
     pub(crate) fn set_granted(&mut self, granted: &Scopes) {

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-const MAX_BYTES: usize = 2048;
+const MAX_BYTES: usize = 4096;
 
 /// A path (with query) on this app's own origin, safe as a `Location`.
 #[derive(Clone, Debug, PartialEq, Eq)]

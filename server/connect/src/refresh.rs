@@ -171,6 +171,7 @@ fn identity(user: &UserId, stored: &Stored) -> Result<Identity, Error> {
         access_token: stored.tokens()?.access,
         region: about.region(),
         scopes: about.granted(),
+        email: about.user.email,
         expires_at: stored.times().access_until,
         generation: stored.generation(),
     })

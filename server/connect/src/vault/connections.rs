@@ -235,6 +235,11 @@ impl Vault {
         self.store()?.forget_connections(ended_before).await
     }
 
+    pub(crate) async fn users(&self, after: &str) -> Result<Vec<UserId>, VaultError> {
+        const AT_ONCE: i64 = 500;
+        self.store()?.users(after, AT_ONCE).await
+    }
+
     pub(crate) async fn ending(&self, idle_before: i64, now: i64) -> Result<Vec<UserId>, VaultError> {
         /// More are found the next time.
         const AT_ONCE: i64 = 50;

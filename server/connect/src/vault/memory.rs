@@ -318,6 +318,15 @@ impl Store for Memory {
         Ok(true)
     }
 
+    async fn users(&self, after: &str, limit: i64) -> Outcome<Vec<UserId>> {
+        let tables = self.tables();
+        let mut users: Vec<&String> =
+            tables.connections.keys().filter(|user| user.as_str() > after).collect();
+        users.sort();
+        let limit = usize::try_from(limit).unwrap_or(0);
+        Ok(users.into_iter().take(limit).map(|user| UserId::from_row(user.clone())).collect())
+    }
+
     async fn ending(&self, idle_before: i64, now: i64, limit: i64) -> Outcome<Vec<UserId>> {
         let tables = self.tables();
         let due = |c: &&Connection| {

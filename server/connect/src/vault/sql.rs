@@ -425,6 +425,16 @@ macro_rules! sql_home {
                 Ok(done)
             }
 
+            async fn users(&self, after: &str, limit: i64) -> Outcome<Vec<UserId>> {
+                let users: Vec<String> =
+                    sqlx::query_scalar("SELECT user_id FROM connection WHERE user_id > $1 ORDER BY user_id LIMIT $2")
+                        .bind(after)
+                        .bind(limit)
+                        .fetch_all(&self.read)
+                        .await?;
+                Ok(users.into_iter().map(UserId::from_row).collect())
+            }
+
             async fn ending(&self, idle_before: i64, now: i64, limit: i64) -> Outcome<Vec<UserId>> {
                 let users: Vec<String> = sqlx::query_scalar(
                     "SELECT user_id FROM connection

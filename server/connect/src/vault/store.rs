@@ -221,6 +221,8 @@ pub(super) trait Store: std::fmt::Debug + Send + Sync {
     /// Wipes a connection and its sessions, and keeps what is to be revoked.
     async fn remove(&self, user: &UserId, generation: i64, leftover: Option<&RevocationRow>)
     -> Outcome<bool>;
+    /// Everybody who has a connection, in the order of their ids, those after `after`.
+    async fn users(&self, after: &str, limit: i64) -> Outcome<Vec<UserId>>;
     /// Connections whose refresh token ends before this, and that can still be renewed.
     async fn ending(&self, idle_before: i64, now: i64, limit: i64) -> Outcome<Vec<UserId>>;
 
