@@ -35,6 +35,10 @@ const pages: Picture[] = [
       await checked(stage)
     },
   },
+  { name: 'services', path: '/services', title: 'Services', reach: greeted },
+  { name: 'incidents', path: '/incidents', title: 'Incidents', reach: greeted },
+  { name: 'on-call', path: '/on-call', title: 'On call', reach: greeted },
+  { name: 'explorer', path: '/explorer?q=users&pick=GET+%2Fusers&pick=POST+%2Fincidents', title: 'Explorer', reach: greeted },
   { name: 'connection-over', path: '/connection', title: 'Your connection', reach: replyLost },
   { name: 'ended', path: '/connection', title: 'Your connection was ended at PagerDuty', reach: revoked },
 ]

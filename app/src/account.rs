@@ -3,10 +3,9 @@
 use leptos::prelude::*;
 use serde::{Deserialize, Serialize};
 
-use crate::{error::AppError, permission::Permission};
+use crate::{board::Board, error::AppError, permission::Permission};
 
 pub mod badge;
-pub mod connection;
 pub mod standing;
 pub mod welcome;
 
@@ -48,12 +47,10 @@ pub struct Standing {
     pub is_over: bool,
     /// What went wrong at the last try to renew it, and when.
     pub trouble: Option<String>,
-    /// What happened and what will, in the order of time.
-    pub clocks: Vec<Clock>,
 }
 
 /// One station in the life of a connection.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug)]
 pub struct Clock {
     /// "Access token ends"
     pub name: String,
@@ -67,7 +64,7 @@ pub struct Clock {
 }
 
 /// A browser somebody is signed in with.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug)]
 pub struct Seat {
     /// "Chrome on Linux"
     pub browser: String,
@@ -80,6 +77,12 @@ pub struct Seat {
 #[server(name = LoadAccount, endpoint = "account")]
 pub async fn account() -> Result<Option<Account>, AppError> {
     crate::ssr::account().await
+}
+
+/// Everything about the connection of whoever asks.
+#[server(endpoint = "connection")]
+pub async fn connection(query: String) -> Result<Board, AppError> {
+    crate::ssr::connection(&query).await
 }
 
 /// Asks PagerDuty who this is, with a fresh token, and leads back to the connection page.

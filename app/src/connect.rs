@@ -25,10 +25,11 @@ pub async fn invitation() -> Result<Invitation, AppError> {
     crate::ssr::invitation()
 }
 
-/// Starts the flow: remembers an attempt and sends the browser to PagerDuty.
+/// Starts the flow: remembers an attempt and sends the browser to PagerDuty. It can ask for more scopes than usual,
+/// beside those granted before.
 #[server(endpoint = "begin_connect")]
-pub async fn begin_connect(return_to: Option<String>) -> Result<(), AppError> {
-    crate::ssr::begin_connect(return_to).await
+pub async fn begin_connect(return_to: Option<String>, ask_for: Option<String>) -> Result<(), AppError> {
+    crate::ssr::begin_connect(return_to, ask_for).await
 }
 
 /// Ends the flow when PagerDuty sends the browser back to `/callback`.

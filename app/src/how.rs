@@ -1,15 +1,11 @@
 //! "How this worked": the steps of the flow that just happened.
 
 use leptos::prelude::*;
-use serde::{Deserialize, Serialize};
 
-use crate::error::AppError;
-
-pub mod page;
-pub mod step;
+use crate::{board::Board, error::AppError};
 
 /// One request of the flow.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug)]
 pub struct Step {
     /// "Your browser asked PagerDuty to sign you in".
     pub title: String,
@@ -35,7 +31,7 @@ pub struct Step {
 }
 
 /// One parameter, explained.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug)]
 pub struct Parameter {
     pub name: String,
     /// The value, or a masked stand-in.
@@ -48,6 +44,6 @@ pub struct Parameter {
 
 /// The steps that connected this person.
 #[server(endpoint = "how_it_worked")]
-pub async fn how_it_worked() -> Result<Vec<Step>, AppError> {
+pub async fn how_it_worked() -> Result<Board, AppError> {
     crate::ssr::how_it_worked().await
 }

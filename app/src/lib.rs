@@ -10,13 +10,20 @@ pub mod error;
 pub mod permission;
 
 pub mod account;
+pub mod board;
 pub mod connect;
+pub mod explorer;
 pub mod how;
+pub mod incidents;
+pub mod oncalls;
 pub mod page;
+pub mod services;
 
 pub mod routes;
 pub mod ui;
 
+#[cfg(feature = "ssr")]
+mod boards;
 #[cfg(feature = "ssr")]
 pub mod shell;
 #[cfg(feature = "ssr")]

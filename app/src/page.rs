@@ -9,14 +9,14 @@ use std::{
 };
 
 use leptos::{prelude::*, serde_json};
-use leptos_router::hooks::use_location;
+use leptos_router::{hooks::use_location, location::Location};
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    account::{Account, Seat},
+    account::Account,
+    board::Board,
     connect::Invitation,
     error::AppError,
-    how::Step,
     ui::{loading::Loading, problem::Problem},
 };
 
@@ -28,12 +28,8 @@ pub struct Page {
     pub invitation: Invitation,
     /// Why nobody is: the connection was ended at PagerDuty. A title and what it means.
     pub ended: Option<(String, String)>,
-    /// The flow that just happened; only on `/how`.
-    pub steps: Vec<Step>,
-    /// Where the person is signed in, this browser among them; only on `/connection`.
-    pub seats: Vec<Seat>,
-    /// How what was just done there went: a word for it, and a sentence.
-    pub note: Option<(String, String)>,
+    /// The page itself, where the server writes it.
+    pub board: Option<Board>,
     /// Why this page cannot be shown.
     pub problem: Option<AppError>,
 }
@@ -54,25 +50,24 @@ pub async fn load_page(path: String, query: String) -> Result<Page, AppError> {
         Ok(None) => crate::ssr::ended().await,
         _ => Ok(None),
     };
-    let seats = match account {
-        Ok(Some(_)) if path == "/connection" => crate::ssr::seats().await,
-        _ => Ok(Vec::new()),
-    };
-    let steps = match account {
-        Ok(Some(_)) if path == "/how" => crate::how::how_it_worked().await,
-        _ => Ok(Vec::new()),
+    let board = match (&account, path) {
+        (Ok(Some(_)), "/connection") => crate::account::connection(query).await.map(Some),
+        (Ok(Some(_)), "/how") => crate::how::how_it_worked().await.map(Some),
+        (Ok(Some(_)), "/services") => crate::services::services(query).await.map(Some),
+        (Ok(Some(_)), "/incidents") => crate::incidents::incidents(query).await.map(Some),
+        (Ok(Some(_)), "/on-call") => crate::oncalls::on_call(query).await.map(Some),
+        (Ok(Some(_)), "/explorer") => crate::explorer::explorer(query).await.map(Some),
+        _ => Ok(None),
     };
     let invitation = crate::connect::invitation().await;
 
-    let problem = done.err().or(account.clone().err()).or(steps.clone().err()).or(seats.clone().err());
+    let problem = done.err().or(account.clone().err()).or(board.clone().err());
     Ok(Page {
         problem: problem.or(invitation.clone().err()),
         account: account.unwrap_or_default(),
         ended: ended.unwrap_or_default(),
-        seats: seats.unwrap_or_default(),
-        note: crate::ssr::note(&query),
+        board: board.unwrap_or_default(),
         invitation: invitation.unwrap_or_default(),
-        steps: steps.unwrap_or_default(),
     })
 }
 
@@ -108,6 +103,33 @@ pub fn provide_page() {
         |(path, query)| async move { Answer(load_page(path, query).await) },
     );
     provide_context(loaded);
+    provide_context(Pending(RwSignal::new(false)));
+}
+
+/// Whether the next page is on its way while the last one still stands.
+#[derive(Clone, Copy, Debug)]
+pub struct Pending(pub RwSignal<bool>);
+
+/// The address of the page that is loaded.
+#[derive(Clone, Debug)]
+pub struct Address {
+    place: Location,
+    loaded: Loaded,
+}
+
+pub fn address() -> Address {
+    Address { place: use_location(), loaded: expect_context::<Loaded>() }
+}
+
+impl Address {
+    pub fn is(&self, other: &str) -> bool {
+        let (path, query) = other.split_once('?').unwrap_or((other, ""));
+        self.place.pathname.get_untracked() == path && self.place.search.get_untracked() == query
+    }
+
+    pub fn load_again(&self) {
+        self.loaded.refetch();
+    }
 }
 
 /// Waits for the page, then renders.
@@ -115,8 +137,9 @@ pub fn provide_page() {
 /// It takes a plain function, so that all its uses share one piece of Wasm.
 pub fn when_loaded(render: fn(Answer) -> AnyView) -> AnyView {
     let loaded = expect_context::<Loaded>();
+    let Pending(pending) = expect_context();
     view! {
-        <Transition fallback=Loading>
+        <Transition fallback=Loading set_pending=pending.write_only()>
             {move || Suspend::new(async move { render(loaded.await) })}
         </Transition>
     }

@@ -9,9 +9,9 @@ use leptos_router::{
 };
 
 use crate::{
-    account::{connection::ConnectionPage, welcome::WelcomePage},
+    account::welcome::WelcomePage,
+    board::BoardPage,
     connect::{callback::CallbackPage, disconnected::DisconnectedPage, page::ConnectPage},
-    how::page::HowPage,
     ui::{layout::Layout, not_found::NotFound, unavailable::UnavailablePage},
 };
 
@@ -29,8 +29,12 @@ pub fn App() -> impl IntoView {
                     <Route path=path!("/") view=ConnectPage ssr=SsrMode::Async />
                     <Route path=path!("/callback") view=CallbackPage ssr=SsrMode::Async />
                     <Route path=path!("/welcome") view=WelcomePage ssr=SsrMode::Async />
-                    <Route path=path!("/connection") view=ConnectionPage ssr=SsrMode::Async />
-                    <Route path=path!("/how") view=HowPage ssr=SsrMode::Async />
+                    <Route path=path!("/connection") view=BoardPage ssr=SsrMode::Async />
+                    <Route path=path!("/services") view=BoardPage ssr=SsrMode::Async />
+                    <Route path=path!("/incidents") view=BoardPage ssr=SsrMode::Async />
+                    <Route path=path!("/on-call") view=BoardPage ssr=SsrMode::Async />
+                    <Route path=path!("/explorer") view=BoardPage ssr=SsrMode::Async />
+                    <Route path=path!("/how") view=BoardPage ssr=SsrMode::Async />
                     <Route path=path!("/disconnected") view=DisconnectedPage ssr=SsrMode::Async />
                     <Route path=path!("/unavailable") view=UnavailablePage ssr=SsrMode::Async />
                 </FlatRoutes>

@@ -6,22 +6,36 @@ use axum::extract::FromRef;
 use http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, header, request::Parts};
 use leptos::{prelude::*, server_fn::ServerFn};
 use leptos_axum::ResponseOptions;
+use pagerduty::{Scopes, operations::with_scope};
 use pagerduty_connect::{Connect, Disconnected, Error, LocalPath, Session};
 
 use crate::{
-    account::{Account, Seat},
+    account::Account,
+    board::Board,
+    boards::{
+        connection::{self as connection_board, More},
+        explorer as exploring, how as how_board,
+    },
     connect::Invitation,
     error::AppError,
-    how::Step,
     page::LoadPage,
     shell::Assets,
 };
 
+pub(crate) mod asker;
+pub(crate) mod fields;
+pub(crate) mod trouble;
+
+mod boards;
 mod map;
 mod standing;
 
-pub(crate) use map::permissions;
-pub(crate) use standing::over;
+use asker::Asker;
+use fields::Fields;
+
+pub(crate) use boards::{change_incidents, explorer, incidents, on_call, services};
+pub(crate) use map::{is_pagerduty_page, moment, permissions};
+pub(crate) use standing::{ago, over};
 
 /// Where people go when they did not want to go anywhere else.
 const HOME: &str = "/welcome";
@@ -29,6 +43,8 @@ const HOME: &str = "/welcome";
 const NOT_REVOKED: &str = "revoked=no";
 /// Or that had nothing to revoke with.
 const UNREADABLE: &str = "revoked=unreadable";
+/// Where a person's access token is shown, by POST. The server's own route: no page of the app holds a token.
+pub const REVEAL: &str = "/token";
 const CONNECTION: &str = "/connection";
 /// Where a form ends that could not be answered.
 const UNAVAILABLE: &str = "/unavailable";
@@ -39,6 +55,8 @@ pub struct AppState {
     pub connect: Connect,
     pub options: LeptosOptions,
     pub assets: Assets,
+    /// Whether people may have their access token shown.
+    pub reveals: bool,
     /// Whom one can sign in as while the sandbox stands in for PagerDuty; nobody otherwise.
     pub sandbox_people: Arc<[String]>,
 }
@@ -51,14 +69,33 @@ pub fn invitation() -> Result<Invitation, AppError> {
     })
 }
 
-pub async fn begin_connect(return_to: Option<String>) -> Result<(), AppError> {
+pub async fn begin_connect(return_to: Option<String>, ask_for: Option<String>) -> Result<(), AppError> {
     let return_to = return_to.as_deref().and_then(LocalPath::parse);
     let begin = async || {
-        let begun = state()?.connect.begin(return_to, &headers()).await?;
+        let connect = state()?.connect;
+        let more = wanted(&connect, ask_for.as_deref().unwrap_or_default()).await;
+        let begun = connect.begin_asking(&more, return_to, &headers()).await?;
         set_cookies(&begun.cookies);
         Ok(begun.authorize_url.into())
     };
     lead(begin().await)
+}
+
+/// What to ask for beside the usual: the scopes of the API among `more`, and those that were asked for or granted
+/// before, since what PagerDuty grants takes the place of what it granted. A Classic app has other scopes than these.
+async fn wanted(connect: &Connect, more: &str) -> Scopes {
+    if connect.scopes().iter().any(|scope| matches!(scope, "read" | "write")) {
+        return Scopes::default();
+    }
+    // Who cannot be remembered is asked for the usual: that is what connecting again is for.
+    let before = async || {
+        let session = session().await.ok()??;
+        let about = connect.connection(&session.user).await.ok()??.about;
+        Some(about.asked().with(&about.granted()))
+    };
+    let all = Scopes::parse(more).with(&before().await.unwrap_or_default());
+    let known = all.iter().filter(|scope| with_scope(scope).next().is_some()).collect::<Vec<_>>();
+    Scopes::parse(&known.join(" "))
 }
 
 pub async fn finish_connect() -> Result<(), AppError> {
@@ -173,23 +210,30 @@ pub async fn end_other_sessions() -> Result<(), AppError> {
     lead(end().await)
 }
 
-pub async fn seats() -> Result<Vec<Seat>, AppError> {
-    let connect = state()?.connect;
+pub async fn connection(query: &str) -> Result<Board, AppError> {
+    let AppState { connect, reveals, .. } = state()?;
     let Some(session) = session().await? else { return Err(AppError::signed_out()) };
+    let connection = connect.connection(&session.user).await?.ok_or(Error::NotConnected)?;
     let (seats, now) = (connect.sessions(&session).await?, connect.now());
-    Ok(seats.into_iter().map(|seat| standing::seat(seat, now)).collect())
+    let asker = Asker::at(Fields::parse(query).address(CONNECTION)).await?;
+    let left = asker.left();
+    let more = More {
+        clocks: standing::clocks(&connection, now),
+        seats: seats.into_iter().map(|seat| standing::seat(seat, now)).collect(),
+        // What was just done there: see [`check`].
+        note: query.strip_prefix("note=").and_then(standing::note),
+        left,
+        curl: exploring::curl_of_me(&asker),
+        reveals,
+    };
+    Ok(connection_board::page(map::account(connection, connect.client(), now), more))
 }
 
-/// What the connection page says about what was just done: see [`check`].
-pub fn note(query: &str) -> Option<(String, String)> {
-    query.strip_prefix("note=").and_then(standing::note)
-}
-
-pub async fn how_it_worked() -> Result<Vec<Step>, AppError> {
+pub async fn how_it_worked() -> Result<Board, AppError> {
     let connect = state()?.connect;
     let Some(session) = session().await? else { return Err(AppError::signed_out()) };
     let connection = connect.connection(&session.user).await?.ok_or(Error::NotConnected)?;
-    Ok(connection.about.steps.into_iter().map(map::step).collect())
+    Ok(how_board::page(connection.about.steps.into_iter().map(map::step).collect()))
 }
 
 /// Sets the status of the page or answer under way.

@@ -40,8 +40,8 @@ export class Sandbox {
     readonly credentials: { client_id: string; client_secret: string },
   ) {}
 
-  static async start(folder: string, redirectUrl: string): Promise<Sandbox> {
-    const args = ['sandbox', '--listen', '127.0.0.1:0', '--redirect-url', redirectUrl]
+  static async start(folder: string, redirectUrl: string, ...more: string[]): Promise<Sandbox> {
+    const args = ['sandbox', '--listen', '127.0.0.1:0', '--redirect-url', redirectUrl, ...more]
     const program = await Program.start(args, folder, {}, /_sandbox\/credentials/)
     const at = /→ (http:\S+)/.exec(program.output)?.[1] ?? ''
     const ask = async <T>(path: string) => (await (await fetch(`${at}/_sandbox/${path}`)).json()) as T

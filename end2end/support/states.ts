@@ -20,6 +20,37 @@ const how = async (stage: Stage) => {
   await stage.page.goto('/how')
 }
 
+const board = (name: string, path: string, more: Partial<State> = {}): State => ({
+  name,
+  reach: async ({ page }) => {
+    await connect(page)
+    await page.goto(path)
+  },
+  ...more,
+})
+
+/** Pages that the server writes. */
+const boards: State[] = [
+  board('services', '/services'),
+  board('services-none', '/services?q=zzzz', { likeOthers: true }),
+  board('services-beyond', '/services?page=9999', { leaves: [/^status: 400 GET \/services$/], likeOthers: true }),
+  board('incidents', '/incidents'),
+  board('incidents-told', '/incidents?state=all&done=acknowledged&ok=2', { likeOthers: true }),
+  {
+    name: 'incidents-to-change',
+    reach: async ({ page, anotherApp }) => {
+      const app = await anotherApp({ PD_SCOPES: 'openid users.read incidents.read incidents.write' })
+      await connect(page, BETHANY, app.origin)
+      await page.goto(`${app.origin}/incidents`)
+    },
+  },
+  board('on-call', '/on-call'),
+  board('explorer', '/explorer', { likeOthers: true }),
+  board('explorer-found', '/explorer?q=users&pick=GET+%2Fusers&pick=POST+%2Fincidents'),
+  board('explorer-ran', '/explorer?op=GET+%2Fusers&v.limit=2&run=1'),
+  board('explorer-lacks', '/explorer?op=GET+%2Fabilities&run=1', { leaves: [/^status: 403 GET \/explorer$/], likeOthers: true }),
+]
+
 /** Every page of the app, and the sandbox's on the way, in every state that looks different. */
 export const states: State[] = [
   { name: 'connect', reach: async ({ page }) => void (await page.goto('/')) },
@@ -84,6 +115,7 @@ export const states: State[] = [
       await page.locator('summary', { hasText: 'Disconnect' }).click()
     },
   },
+  ...boards,
   { name: 'unavailable', reach: async ({ page }) => void (await page.goto('/unavailable')) },
   { name: 'how', reach: how },
   {

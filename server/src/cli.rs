@@ -12,6 +12,7 @@ use crate::config::{Config, Flags};
 #[cfg(feature = "sandbox")]
 mod sandbox;
 mod serve;
+mod token;
 mod vault;
 
 /// Connect for PagerDuty (unofficial): sign in with PagerDuty, done properly.
@@ -32,6 +33,8 @@ enum Command {
     Serve(Flags),
     /// Print every setting, where it comes from, and its value; secrets stay hidden.
     Config(Flags),
+    /// Print a fresh access token of somebody who is connected, for a script.
+    Token(token::TokenFlags),
     /// Look after the keys that stored tokens are sealed with.
     #[command(subcommand)]
     Vault(vault::VaultCommand),
@@ -48,6 +51,7 @@ pub async fn run(cli: Cli) -> ExitCode {
         None => serve::run(cli.flags).await,
         Some(Command::Serve(flags)) => serve::run(flags).await,
         Some(Command::Config(flags)) => show_config(flags),
+        Some(Command::Token(flags)) => token::run(flags).await,
         Some(Command::Vault(command)) => vault::run(command).await,
         #[cfg(feature = "sandbox")]
         Some(Command::Sandbox(flags)) => sandbox::run(flags).await,

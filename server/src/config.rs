@@ -26,7 +26,7 @@ use settings::{Settings, Source};
 /// Default of `PORT`: PagerDuty's own tutorial registers `http://localhost:5000/callback`.
 const PORT: &str = "5000";
 /// Default of `PD_SCOPES`: what the pages of this app need, and no more.
-const SCOPES: &str = "openid users.read";
+const SCOPES: &str = "openid users.read services.read teams.read incidents.read oncalls.read";
 
 /// Everything the program needs to know to start.
 #[derive(Debug)]
@@ -49,6 +49,8 @@ pub struct Config {
     pub vault_key_file: PathBuf,
     /// Whether connections that nobody uses are kept from ending.
     pub keep_alive: bool,
+    /// Whether people may have their access token shown in the browser.
+    pub reveal_tokens: bool,
     /// None while the sandbox stands in for PagerDuty.
     credentials: Option<(String, ClientSecret)>,
     settings: Settings,
@@ -108,6 +110,7 @@ impl Config {
             ));
         }
 
+        let is_on_this_machine = is_loopback(&public_url);
         Ok(Self {
             listen,
             port,
@@ -118,6 +121,7 @@ impl Config {
             database_url: database_url(s, database)?,
             vault_key_file: s.get("VAULT_KEY_FILE").unwrap_or("data/vault.key").into(),
             keep_alive: switch(s, "KEEP_ALIVE", true)?,
+            reveal_tokens: switch(s, "REVEAL_TOKENS", is_on_this_machine)?,
             credentials,
             settings,
         })
@@ -173,6 +177,7 @@ impl Config {
             ("DATABASE_URL", self.database_url.without_password()),
             ("VAULT_KEY_FILE", self.vault_key_file.display().to_string()),
             ("KEEP_ALIVE", if self.keep_alive { "on" } else { "off" }.to_owned()),
+            ("REVEAL_TOKENS", if self.reveal_tokens { "on" } else { "off" }.to_owned()),
             ("PD_IDENTITY_URL", origin(self.endpoints.identity())),
             ("PD_API_URL", origin(self.endpoints.api(UnitedStates))),
             ("PD_EU_API_URL", origin(self.endpoints.api(Europe))),

@@ -6,11 +6,13 @@ pub mod config;
 pub mod listen;
 pub mod telemetry;
 
+mod api;
 mod avatar;
 mod csp_report;
 mod health;
 mod security;
 mod tasks;
+mod token;
 
 use std::sync::LazyLock;
 
@@ -49,6 +51,8 @@ pub fn router(state: AppState, policy: Policy) -> Router {
         .route("/healthz", routing::get(health::alive))
         .route("/readyz", routing::get(health::ready))
         .route("/csp", routing::post(csp_report::receive))
+        .route("/token", routing::post(token::reveal))
+        .route("/api/pagerduty/{*path}", routing::get(api::read))
         .route("/api/{*unknown}", routing::any(|| async { StatusCode::NOT_FOUND }))
         .nest_service("/pkg", assets::built(&state.options))
         .route_service("/favicon.svg", assets::file(&state.options, "favicon.svg"))

@@ -77,7 +77,7 @@ fn Trust() -> impl IntoView {
                     <Icon name="#lock" />
                     <h3>"Secrets stay on the server"</h3>
                     <p>
-                        "Tokens are sealed at rest and never sent to this browser. It gets one session cookie."
+                        "Tokens are sealed and kept there; no page holds one. This browser gets one session cookie."
                     </p>
                 </li>
                 <li>

@@ -43,7 +43,7 @@ pub(super) fn account(connection: Connection, client: &Client, now: i64) -> Acco
 }
 
 /// A link is shown only when it leads to PagerDuty, whatever the account holds.
-fn is_pagerduty_page(address: &str) -> bool {
+pub(crate) fn is_pagerduty_page(address: &str) -> bool {
     address
         .strip_prefix("https://")
         .and_then(|rest| rest.split_once('/'))
@@ -77,7 +77,7 @@ fn parameter(p: walkthrough::Parameter) -> Parameter {
 }
 
 /// "21 November 2026, 09:12 UTC"
-pub(super) fn moment(seconds: i64) -> String {
+pub(crate) fn moment(seconds: i64) -> String {
     match Timestamp::from_second(seconds) {
         Ok(time) => time.to_zoned(TimeZone::UTC).strftime("%-d %B %Y, %H:%M UTC").to_string(),
         Err(_) => "unknown".to_owned(),

@@ -1,13 +1,12 @@
 //! How a connection stands, in sentences.
 
-use pagerduty_connect::{Connection, Reason, State, Times, Trouble, session::Listed};
+use pagerduty_connect::{Connection, Reason, State, Trouble, session::Listed};
 
 use super::map::moment;
 use crate::account::{Clock, Seat, Standing};
 
 pub(super) fn of(connection: &Connection, now: i64) -> Standing {
-    let times = connection.times;
-    let left = times.access_until > now;
+    let left = connection.times.access_until > now;
     let (code, title, detail, is_over) = match connection.state {
         State::Connected => ("connected", "Connected", connected(left, connection.trouble), false),
         State::Refreshing => (
@@ -27,7 +26,6 @@ pub(super) fn of(connection: &Connection, now: i64) -> Standing {
         detail: detail.into(),
         is_over,
         trouble: connection.trouble.map(|(trouble, at)| format!("{}, {}.", words(trouble), ago(at, now))),
-        clocks: clocks(times, is_over, now),
     }
 }
 
@@ -45,7 +43,8 @@ fn connected(left: bool, trouble: Option<(Trouble, i64)>) -> &'static str {
 }
 
 /// The stations of its life, in order. One that is over has no future beyond its token.
-fn clocks(times: Times, is_over: bool, now: i64) -> Vec<Clock> {
+pub(super) fn clocks(connection: &Connection, now: i64) -> Vec<Clock> {
+    let (times, is_over) = (connection.times, matches!(connection.state, State::NeedsReconnect(_)));
     let clock = |name: &str, at: i64, meaning: &str| Clock {
         name: name.into(),
         near: near(at, now),
@@ -169,7 +168,7 @@ fn near(at: i64, now: i64) -> String {
     if at > now { format!("in {}", span(at - now)) } else { ago(at, now) }
 }
 
-fn ago(at: i64, now: i64) -> String {
+pub(crate) fn ago(at: i64, now: i64) -> String {
     match now - at {
         ..60 => "just now".into(),
         seconds => format!("{} ago", span(seconds)),

@@ -3,11 +3,15 @@
 use leptos::{html::Main, prelude::*};
 use leptos_router::hooks::use_location;
 
-use crate::{page::provide_page, ui::masthead::Masthead};
+use crate::{
+    page::{Pending, provide_page, when_loaded},
+    ui::masthead::Masthead,
+};
 
 #[component]
 pub fn Layout(children: Children) -> impl IntoView {
     provide_page();
+    let Pending(pending) = expect_context();
     let main = NodeRef::<Main>::new();
     focus_new_pages(main);
     view! {
@@ -15,24 +19,30 @@ pub fn Layout(children: Children) -> impl IntoView {
             "Skip to content"
         </a>
         <Masthead />
-        <main id="main" tabindex="-1" node_ref=main>
+        <main id="main" tabindex="-1" node_ref=main aria-busy=move || pending.get().then_some("true")>
             {children()}
         </main>
+        <p class="unseen" role="status">
+            {when_loaded(|answer| {
+                answer.0.ok().and_then(|page| page.board).map(|board| board.said).into_any()
+            })}
+        </p>
         <footer class="colophon">
             <p>
                 "Connect for PagerDuty is an unofficial, open-source project. "
                 "It is not affiliated with or endorsed by PagerDuty, Inc."
             </p>
-            <p>"Secrets and tokens stay on the server. This browser holds one session cookie."</p>
+            <p>"Secrets stay on the server. This browser holds one session cookie."</p>
         </footer>
     }
 }
 
 /// Without a page load nothing tells a screen reader that the page is new.
 fn focus_new_pages(main: NodeRef<Main>) {
-    let path = use_location().pathname;
+    let place = use_location();
     Effect::new(move |seen: Option<()>| {
-        path.track();
+        place.pathname.track();
+        place.search.track();
         if let (Some(()), Some(main)) = (seen, main.get_untracked()) {
             _ = main.focus();
         }

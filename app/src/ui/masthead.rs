@@ -44,6 +44,10 @@ fn Nav() -> impl IntoView {
     view! {
         <nav class="masthead-nav" aria-label="Main">
             <NavLink href="/welcome" label="Welcome" />
+            <NavLink href="/services" label="Services" />
+            <NavLink href="/incidents" label="Incidents" />
+            <NavLink href="/on-call" label="On call" />
+            <NavLink href="/explorer" label="Explorer" />
             <NavLink href="/connection" label="Connection" />
             <NavLink href="/how" label="How this worked" />
         </nav>

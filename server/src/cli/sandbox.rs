@@ -47,6 +47,17 @@ pub(super) async fn run(flags: SandboxFlags) -> Result<(), Failure> {
     Ok(())
 }
 
+/// For a command beside a program that serves: its sandbox is in that process, most
+/// likely at the usual address. A token that is fresh needs nobody; one that is not
+/// can only be renewed over there.
+pub(super) fn elsewhere(config: Config) -> Result<Config, Failure> {
+    if !config.uses_sandbox() {
+        return Ok(config);
+    }
+    let at = Endpoints::origin(&format!("http://{LISTEN}")).map_err(|e| e.to_string())?;
+    Ok(config.with_sandbox("of-another-process", "unknown", Endpoints::new(at.clone(), at.clone(), at)))
+}
+
 /// Without credentials, starts a sandbox in this process and points the app at it.
 pub(super) async fn stand_in(config: Config) -> Result<(Config, Option<Sandbox>), Failure> {
     if !config.uses_sandbox() {

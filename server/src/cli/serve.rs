@@ -1,6 +1,7 @@
 //! `pdconnect serve`
 
 use std::{
+    future::pending,
     net::SocketAddr,
     sync::{Arc, OnceLock},
     time::Duration,
@@ -11,7 +12,7 @@ use pagerduty::region::is_loopback;
 use pagerduty_connect::{Clock, Connect};
 use tokio::{
     net::TcpListener,
-    signal::unix::{SignalKind, signal},
+    signal::unix::{Signal, SignalKind, signal},
     time::{Instant, MissedTickBehavior},
 };
 
@@ -51,7 +52,7 @@ pub(super) async fn run(flags: Flags) -> Result<(), Failure> {
         Connect::new(config.registration()?, vault.clone(), Clock::system()).map_err(|e| e.to_string())?;
     let options = assets::options().map_err(|e| e.to_string())?;
     let assets = assets::read(&options);
-    let state = AppState { connect, options, assets, sandbox_people };
+    let state = AppState { connect, options, assets, reveals: config.reveal_tokens, sandbox_people };
 
     let stopping = Arc::new(OnceLock::new());
     let stop = {
@@ -115,25 +116,19 @@ fn greeting(config: &Config) -> String {
 pub(super) fn stopped() -> impl Future<Output = ()> {
     let asked = [SignalKind::terminate(), SignalKind::interrupt()].map(signal);
     async move {
-        let [terminated, interrupted] = asked.map(|asked| async {
-            match asked {
-                Ok(mut asked) => _ = asked.recv().await,
-                Err(_) => std::future::pending().await,
-            }
-        });
-        tokio::select! {
-            () = terminated => {}
-            () = interrupted => {}
-        }
+        let [Ok(mut terminated), Ok(mut interrupted)] = asked else { return pending().await };
+        either(&mut terminated, &mut interrupted).await;
         // Asked twice, it does not wait for anything.
-        tokio::spawn(async {
-            let again = [SignalKind::terminate(), SignalKind::interrupt()].map(signal);
-            let [Ok(mut terminated), Ok(mut interrupted)] = again else { return };
-            tokio::select! {
-                _ = terminated.recv() => {}
-                _ = interrupted.recv() => {}
-            }
+        tokio::spawn(async move {
+            either(&mut terminated, &mut interrupted).await;
             std::process::exit(1);
         });
+    }
+}
+
+async fn either(one: &mut Signal, other: &mut Signal) {
+    tokio::select! {
+        _ = one.recv() => {}
+        _ = other.recv() => {}
     }
 }

@@ -31,7 +31,10 @@ pub struct Flags {
     /// Whether to renew connections that nobody uses: on or off [default: on]
     #[arg(long, value_name = "on|off")]
     keep_alive: Option<String>,
-    /// What to ask PagerDuty for [default: openid users.read]
+    /// Whether people may have their access token shown in the browser: on or off [default: on where PUBLIC_URL is this machine]
+    #[arg(long, value_name = "on|off")]
+    reveal_tokens: Option<String>,
+    /// What to ask PagerDuty for [default: openid users.read services.read teams.read incidents.read oncalls.read]
     #[arg(long, value_name = "SCOPES")]
     scopes: Option<String>,
     /// The app's client ID at PagerDuty; the secret comes by file or environment only
@@ -52,7 +55,7 @@ pub struct Flags {
 }
 
 /// Every name a setting can have, in the environment and in the file.
-pub(super) const NAMES: [&str; 13] = [
+pub(super) const NAMES: [&str; 14] = [
     "PD_CLIENT_ID",
     "PD_CLIENT_SECRET",
     "REDIRECT_URI",
@@ -63,6 +66,7 @@ pub(super) const NAMES: [&str; 13] = [
     "DATABASE_URL",
     "VAULT_KEY_FILE",
     "KEEP_ALIVE",
+    "REVEAL_TOKENS",
     "PD_IDENTITY_URL",
     "PD_API_URL",
     "PD_EU_API_URL",
@@ -118,6 +122,7 @@ impl Settings {
             ("DATABASE_URL", flags.database_url),
             ("VAULT_KEY_FILE", flags.vault_key_file),
             ("KEEP_ALIVE", flags.keep_alive),
+            ("REVEAL_TOKENS", flags.reveal_tokens),
             ("PD_IDENTITY_URL", flags.identity_url),
             ("PD_API_URL", flags.api_url),
             ("PD_EU_API_URL", flags.eu_api_url),

@@ -38,18 +38,29 @@ fn without_settings_the_defaults_stand() {
     for (name, value) in [
         ("PD_CLIENT_ID", "none: the sandbox is used"),
         ("REDIRECT_URI", "http://localhost:5000/callback"),
-        ("PD_SCOPES", "openid users.read"),
+        ("PD_SCOPES", "incidents.read oncalls.read openid services.read teams.read users.read"),
         ("PUBLIC_URL", "http://localhost:5000"),
         ("LISTEN", "127.0.0.1"),
         ("PORT", "5000"),
         ("DATABASE_URL", "sqlite:data/sandbox.db"),
         ("VAULT_KEY_FILE", "data/vault.key"),
+        ("KEEP_ALIVE", "on"),
+        ("REVEAL_TOKENS", "on"),
         ("PD_IDENTITY_URL", "https://identity.pagerduty.com"),
         ("PD_API_URL", "https://api.pagerduty.com"),
         ("PD_EU_API_URL", "https://api.eu.pagerduty.com"),
     ] {
         assert_eq!(setting(&ended, name), ("default", value), "{name}");
     }
+}
+
+#[test]
+fn tokens_are_not_shown_beyond_this_machine_unless_somebody_says_so() {
+    let file = r#"{"PD_CLIENT_ID":"id","PD_CLIENT_SECRET":"s","PUBLIC_URL":"https://connect.example.com"}"#;
+    let place = Place::new().file("config.json", file);
+    assert_eq!(setting(&place.run(&["config"]), "REVEAL_TOKENS"), ("default", "off"));
+    let ended = place.run(&["config", "--reveal-tokens", "on"]);
+    assert_eq!(setting(&ended, "REVEAL_TOKENS"), ("flag", "on"));
 }
 
 #[test]

@@ -141,7 +141,13 @@ impl App {
             wasm: "/pkg/pdconnect.wasm".into(),
             css: "/pkg/pdconnect.css".into(),
         };
-        let state = AppState { connect: connect.clone(), options, assets, sandbox_people: Arc::default() };
+        let state = AppState {
+            connect: connect.clone(),
+            options,
+            assets,
+            reveals: false,
+            sandbox_people: Arc::default(),
+        };
         let (stop, stopped) = oneshot::channel::<()>();
         let asked = {
             let connect = connect.clone();
@@ -204,9 +210,12 @@ impl App {
     /// Stops as the program does at SIGTERM; its files stay until the app is dropped.
     pub async fn halt(&mut self) {
         drop(self.stop.take());
-        (&mut self.task).await.unwrap();
-        self.state.connect.settle().await;
-        self.vault.close().await;
+        let ends = async {
+            (&mut self.task).await.unwrap();
+            self.state.connect.settle().await;
+            self.vault.close().await;
+        };
+        tokio::time::timeout(PATIENCE, ends).await.expect("what was begun comes to an end");
     }
 
     /// What its router is made of.
@@ -244,11 +253,14 @@ impl App {
     /// Say `Connection: close` among them.
     pub async fn raw(&self, bytes: &[u8]) -> Reply {
         use tokio::io::{AsyncReadExt, AsyncWriteExt};
-        let mut stream = TcpStream::connect(&self.address).await.unwrap();
-        _ = stream.write_all(bytes).await;
-        let mut answer = Vec::new();
-        _ = stream.read_to_end(&mut answer).await;
-        Reply::parse(&answer)
+        let answered = async {
+            let mut stream = TcpStream::connect(&self.address).await.unwrap();
+            _ = stream.write_all(bytes).await;
+            let mut answer = Vec::new();
+            _ = stream.read_to_end(&mut answer).await;
+            answer
+        };
+        Reply::parse(&tokio::time::timeout(PATIENCE, answered).await.expect("an answer, and its end"))
     }
 }
 
@@ -258,15 +270,19 @@ fn folder_for_files() -> TempDir {
     tempfile::tempdir_in("/dev/shm").or_else(|_| tempfile::tempdir()).unwrap()
 }
 
-/// Asks again for up to ten seconds, until it is so.
+/// Longer than anything takes, on a busy machine too. What has not come about by then never will.
+pub const PATIENCE: Duration = Duration::from_secs(60);
+
+/// Asks again until it is so.
 pub async fn eventually(what: &str, mut is_so: impl AsyncFnMut() -> bool) {
-    for _ in 0..200 {
-        if is_so().await {
-            return;
+    let asking = async {
+        while !is_so().await {
+            tokio::time::sleep(Duration::from_millis(50)).await;
         }
-        tokio::time::sleep(Duration::from_millis(50)).await;
+    };
+    if tokio::time::timeout(PATIENCE, asking).await.is_err() {
+        panic!("it never came about: {what}");
     }
-    panic!("it never came about: {what}");
 }
 
 #[expect(clippy::disallowed_methods, reason = "the tests' own browser, not the program's way out")]

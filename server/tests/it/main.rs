@@ -17,6 +17,7 @@ mod refresh;
 mod sessions;
 mod tokens;
 mod torture;
+mod using;
 
 mod config;
 mod csrf;

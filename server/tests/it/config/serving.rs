@@ -3,7 +3,7 @@
 use pagerduty_sandbox::Options;
 
 use crate::harness::{
-    BETHANY,
+    BETHANY, eventually,
     program::{Place, browser, free_port, get, reopened},
 };
 
@@ -76,9 +76,10 @@ async fn requests_under_way_are_answered_before_it_stops() {
     let slow = pagerduty_sandbox::Fault::on("POST", "/oauth/token").delay(std::time::Duration::from_secs(2));
     sandbox.fault(slow);
     let callback = tokio::spawn(async move { person.callback(&back).await });
-    while !sandbox.requests().iter().any(|r| r.path.ends_with("/oauth/token")) {
-        tokio::time::sleep(std::time::Duration::from_millis(20)).await;
-    }
+    eventually("the code is on its way", async || {
+        sandbox.requests().iter().any(|r| r.path.ends_with("/oauth/token"))
+    })
+    .await;
     let (status, log) = tokio::task::spawn_blocking(|| running.terminate()).await.unwrap();
     assert_eq!(status.code(), Some(0), "{log}");
     assert_eq!(callback.await.unwrap().location(), "/welcome");

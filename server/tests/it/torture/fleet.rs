@@ -12,7 +12,7 @@ use tokio::net::TcpListener;
 
 use super::gate::{self, Gates};
 use crate::harness::{
-    Browser,
+    Browser, eventually,
     postgres::Database,
     program::{Place, Running, free_port},
 };
@@ -157,11 +157,13 @@ impl Fleet {
     /// Waits until all processes are up and no lease is held.
     pub async fn settle(&self) {
         self.gates.disarm();
-        while self.members.iter().any(|member| member.running().is_none())
-            || self.database.number("SELECT count(*) FROM pdconnect.connection WHERE lease_until > extract(epoch FROM clock_timestamp()) * 1000").await > 0
-        {
-            tokio::time::sleep(Duration::from_millis(200)).await;
-        }
+        const LEASED: &str = "SELECT count(*) FROM pdconnect.connection
+             WHERE lease_until > extract(epoch FROM clock_timestamp()) * 1000";
+        eventually("all are up, and no lease is held", async || {
+            self.members.iter().all(|member| member.running().is_some())
+                && self.database.number(LEASED).await == 0
+        })
+        .await;
     }
 
     /// Every line of every process that speaks of a failure of its own.

@@ -1,28 +1,17 @@
 //! The flow that just happened, told request by request.
 
 use leptos::prelude::*;
-use leptos_meta::Title;
 
-use crate::{
-    how::{Step, step::StepCard},
-    page::{or_problem, when_loaded},
-    ui::signed_out::SignedOut,
-};
+use super::{parts, step::StepCard};
+use crate::{board::Board, how::Step};
 
-#[component]
-pub fn HowPage() -> impl IntoView {
-    when_loaded(|answer| {
-        or_problem(answer, |page| match page.account {
-            Some(_) => view! { <How steps=page.steps /> }.into_any(),
-            None => view! { <SignedOut why=page.ended /> }.into_any(),
-        })
-    })
+pub(crate) fn page(steps: Vec<Step>) -> Board {
+    parts::written("How this worked", "", view! { <How steps /> }.into_any())
 }
 
 #[component]
 fn How(steps: Vec<Step>) -> impl IntoView {
     view! {
-        <Title text="How this worked · Connect for PagerDuty" />
         <div class="hero hero-how">
             <h1>"How this worked"</h1>
             <p class="lead">
