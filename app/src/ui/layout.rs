@@ -19,7 +19,7 @@ pub fn Layout(children: Children) -> impl IntoView {
             "Skip to content"
         </a>
         <Masthead />
-        <main id="main" tabindex="-1" node_ref=main aria-busy=move || pending.get().then_some("true")>
+        <main id="main" tabindex="-1" node_ref=main aria-busy=move || pending.try_get().unwrap_or_default().then_some("true")>
             {children()}
         </main>
         <p class="unseen" role="status">

@@ -1,5 +1,7 @@
 //! Who a connection belongs to, and what their tokens are good for.
 
+use std::time::Duration;
+
 use pagerduty::{AccessToken, Api, Client, Region, Scopes, User};
 use serde::{Deserialize, Serialize};
 
@@ -20,6 +22,8 @@ pub struct Identity {
     pub scopes: Scopes,
     /// When it ends, in Unix seconds.
     pub expires_at: i64,
+    /// No call goes out for this long: PagerDuty asked some replica to wait.
+    pub(crate) calls_in: Duration,
     /// Of which refresh it came.
     pub(crate) generation: i64,
 }

@@ -97,7 +97,7 @@ impl Connect {
     {
         let first = self.identity(user).await?;
         let generation = first.generation;
-        match api(first).await {
+        match self.ask(first, &api).await {
             Err(pagerduty::Error::Unauthorized) => {}
             answer => return answer.map_err(Error::Api),
         }
@@ -121,7 +121,27 @@ impl Connect {
                 next => next,
             },
         };
-        api(second).await.map_err(Error::Api)
+        self.ask(second, &api).await.map_err(Error::Api)
+    }
+
+    /// Calls once. A pause that PagerDuty asks of one replica is kept by all.
+    async fn ask<T, F>(&self, identity: Identity, api: impl Fn(Identity) -> F) -> Result<T, pagerduty::Error>
+    where
+        F: Future<Output = Result<T, pagerduty::Error>>,
+    {
+        let (user, region, known) = (identity.user.clone(), identity.region, identity.calls_in);
+        if !known.is_zero() {
+            self.client().pause(region, user.as_str(), known);
+        }
+        let answer = api(identity).await;
+        if known.is_zero()
+            && let Some(wait) = self.client().pause_left(region, user.as_str())
+            && let Err(e) = self.vault().pause(&user, wait).await
+        {
+            // The others will be told by PagerDuty itself.
+            tracing::warn!(event = "pause.unshared", user = %user, cause = %e);
+        }
+        answer
     }
 
     /// Refreshes a connection whether or not its token is still good.
@@ -173,6 +193,7 @@ fn identity(user: &UserId, stored: &Stored) -> Result<Identity, Error> {
         scopes: about.granted(),
         email: about.user.email,
         expires_at: stored.times().access_until,
+        calls_in: stored.calls_in(),
         generation: stored.generation(),
     })
 }

@@ -42,6 +42,16 @@ impl Client {
         self.budgets.of(region, user).left()
     }
 
+    /// How much longer no call goes out for `user`, since PagerDuty asked to wait.
+    pub fn pause_left(&self, region: Region, user: &str) -> Option<Duration> {
+        self.budgets.of(region, user).pause_left()
+    }
+
+    /// No call goes out for `user` for so long: another program with the same app was asked to wait.
+    pub fn pause(&self, region: Region, user: &str, time: Duration) {
+        self.budgets.of(region, user).pause(Some(time));
+    }
+
     /// The region whose API takes `token`, if one does. Costs a request or two, each sent once: for a 401 that a
     /// fresh token did not cure, never before every call.
     pub async fn region_of(&self, token: &AccessToken) -> Result<Option<Region>, Error> {

@@ -83,6 +83,11 @@ impl Budget {
         self.window().pause(wait, Instant::now())
     }
 
+    /// How much longer nothing goes out, where a 429 asked for it.
+    pub(crate) fn pause_left(&self) -> Option<Duration> {
+        self.window().paused_until?.checked_duration_since(Instant::now()).filter(|left| !left.is_zero())
+    }
+
     /// Calls left of all, and for how long that is so; none where PagerDuty has not said lately.
     pub(crate) fn left(&self) -> Option<(u32, Duration)> {
         let (left, ends) = self.window().left.get(&Limit::All).copied()?;

@@ -106,6 +106,10 @@ impl Stored {
         self.row.retry_in
     }
 
+    pub(crate) fn calls_in(&self) -> Duration {
+        self.row.calls_in
+    }
+
     pub(crate) fn tokens(&self) -> Result<Tokens, VaultError> {
         let content = &self.row.content;
         let place = place(&self.user, "tokens_sealed", content.generation);
@@ -233,6 +237,10 @@ impl Vault {
 
     pub(crate) async fn forget_connections(&self, ended_before: i64) -> Result<u64, VaultError> {
         self.store()?.forget_connections(ended_before).await
+    }
+
+    pub(crate) async fn pause(&self, user: &UserId, time: Duration) -> Result<(), VaultError> {
+        self.store()?.pause(user, time).await
     }
 
     pub(crate) async fn users(&self, after: &str) -> Result<Vec<UserId>, VaultError> {

@@ -41,6 +41,7 @@ struct Connection {
     sends: i64,
     lease: Option<(String, Instant)>,
     retry_at: Option<Instant>,
+    paused_until: Option<Instant>,
 }
 
 impl Connection {
@@ -53,8 +54,9 @@ impl Connection {
             lease: LeaseState::Free,
             failures: 0,
             retry_in: Duration::ZERO,
+            calls_in: Duration::ZERO,
         };
-        Self { row, sends: 0, lease: None, retry_at: None }
+        Self { row, sends: 0, lease: None, retry_at: None, paused_until: None }
     }
 
     fn lease_state(&self) -> LeaseState {
@@ -201,6 +203,9 @@ impl Store for Memory {
         Ok(tables.connections.get(user.as_str()).map(|c| ConnectionRow {
             lease: c.lease_state(),
             retry_in: c.retry_in(),
+            calls_in: c
+                .paused_until
+                .map_or(Duration::ZERO, |at| at.saturating_duration_since(Instant::now())),
             ..c.row.clone()
         }))
     }
@@ -316,6 +321,14 @@ impl Store for Memory {
             tables.keep(row, FIRST_HOLD);
         }
         Ok(true)
+    }
+
+    async fn pause(&self, user: &UserId, time: Duration) -> Outcome<()> {
+        if let Some(c) = self.tables().connections.get_mut(user.as_str()) {
+            let until = Instant::now() + time;
+            c.paused_until = Some(c.paused_until.map_or(until, |other| other.max(until)));
+        }
+        Ok(())
     }
 
     async fn users(&self, after: &str, limit: i64) -> Outcome<Vec<UserId>> {

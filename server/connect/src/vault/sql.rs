@@ -187,7 +187,8 @@ macro_rules! sql_home {
                         connected_at, refreshed_at, access_until, idle_until, window_until,
                         reason, trouble, trouble_at, failures, lease_owner,
                         coalesce(lease_until, 0) - ", $now, " AS lease_left,
-                        coalesce(retry_at, 0) - ", $now, " AS retry_left
+                        coalesce(retry_at, 0) - ", $now, " AS retry_left,
+                        coalesce(paused_until, 0) - ", $now, " AS pause_left
                      FROM connection WHERE user_id = $1"
                 ))
                 .bind(user.as_str())
@@ -220,6 +221,7 @@ macro_rules! sql_home {
                     },
                     failures: row.try_get("failures")?,
                     retry_in: millis(row.try_get("retry_left")?),
+                    calls_in: millis(row.try_get("pause_left")?),
                 }))
             }
 
@@ -423,6 +425,20 @@ macro_rules! sql_home {
                 }
                 tx.commit().await?;
                 Ok(done)
+            }
+
+            async fn pause(&self, user: &UserId, time: Duration) -> Outcome<()> {
+                sqlx::query(concat!(
+                    "UPDATE connection SET paused_until = ", $now, " + $2
+                     WHERE user_id = $1 AND (paused_until IS NULL OR paused_until < ", $now, " + $2
+                        OR paused_until > ", $now, " + $3)"
+                ))
+                .bind(user.as_str())
+                .bind(in_millis(time))
+                .bind(TOO_FAR)
+                .execute(&self.write)
+                .await?;
+                Ok(())
             }
 
             async fn users(&self, after: &str, limit: i64) -> Outcome<Vec<UserId>> {

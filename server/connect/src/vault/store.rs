@@ -94,6 +94,8 @@ pub(super) struct ConnectionRow {
     pub failures: i64,
     /// Until then nobody should try.
     pub retry_in: Duration,
+    /// Until then PagerDuty wants no call for this person.
+    pub calls_in: Duration,
 }
 
 #[derive(Clone, Debug)]
@@ -221,6 +223,8 @@ pub(super) trait Store: std::fmt::Debug + Send + Sync {
     /// Wipes a connection and its sessions, and keeps what is to be revoked.
     async fn remove(&self, user: &UserId, generation: i64, leftover: Option<&RevocationRow>)
     -> Outcome<bool>;
+    /// No replica calls for this person for so long; a longer pause stays.
+    async fn pause(&self, user: &UserId, time: Duration) -> Outcome<()>;
     /// Everybody who has a connection, in the order of their ids, those after `after`.
     async fn users(&self, after: &str, limit: i64) -> Outcome<Vec<UserId>>;
     /// Connections whose refresh token ends before this, and that can still be renewed.

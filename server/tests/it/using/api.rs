@@ -12,8 +12,8 @@ use proptest::{
 use serde_json::Value;
 use tokio::task::JoinSet;
 
-use super::app_that_may;
-use crate::harness::{App, BETHANY, Browser, ELIF, MARCUS, Reply};
+use super::{EVERYTHING, app_that_may};
+use crate::harness::{App, BETHANY, Browser, ELIF, MARCUS, Reply, Setup};
 
 const SERVICES: &str = "/api/pagerduty/services";
 
@@ -197,6 +197,22 @@ async fn rf_03_no_call_goes_out_during_a_pause() {
     }
     assert_eq!(app.sandbox.requests().len(), before);
     assert_eq!(read(&other, SERVICES).await.status, 200, "somebody else's limit is their own");
+}
+
+#[tokio::test]
+async fn rf_03_a_pause_asked_of_one_replica_is_kept_by_all() {
+    for setup in [Setup::default(), Setup::in_postgres().await] {
+        let app = App::start_with(Setup { scopes: Some(EVERYTHING), ..setup }).await;
+        let replica = app.replica().await;
+        let (browser, _) = app.connected(BETHANY).await;
+        let elsewhere = browser.twin().at(&replica);
+        app.sandbox.fault(Fault::on("GET", "/services").status(429).header("ratelimit-reset", "30"));
+        assert_eq!(read(&browser, SERVICES).await.status, 429);
+        let before = app.sandbox.requests().len();
+        let reply = read(&elsewhere, "/api/pagerduty/teams").await;
+        assert_eq!((reply.status, code(&reply).as_str()), (429, "rate-limited"));
+        assert_eq!(app.sandbox.requests().len(), before);
+    }
 }
 
 /// Every fifth call fails at PagerDuty; nobody who reads notices. Each reader has a path of their own, so that no

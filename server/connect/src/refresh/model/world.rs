@@ -19,7 +19,7 @@ use crate::{
 /// The person on the way out.
 enum Leaving {
     No,
-    Removes(Stored),
+    Removes(Box<Stored>),
     Revokes(Tokens),
 }
 
@@ -130,7 +130,7 @@ impl World {
         let now = self.net.now();
         self.leaving = match std::mem::replace(&mut self.leaving, Leaving::No) {
             Leaving::No => match self.net.read().await? {
-                Some(stored) => Leaving::Removes(stored),
+                Some(stored) => Leaving::Removes(Box::new(stored)),
                 None => Leaving::No,
             },
             Leaving::Removes(stored) => {

@@ -53,6 +53,7 @@ async fn a_fresh_connection_comes_with_its_session(home: Home) {
         lease: LeaseState::Free,
         failures: 0,
         retry_in: Duration::ZERO,
+        calls_in: Duration::ZERO,
     };
     assert_eq!(text(&connection(&*store, &pa).await), text(&fresh));
     assert_eq!(text(&store.session(&id(1)).await.unwrap()), text(&Some(session(1, &pa))));
@@ -99,6 +100,7 @@ async fn a_new_grant_takes_the_place_of_the_generation_it_names(home: Home) {
         lease: LeaseState::Free,
         failures: 0,
         retry_in: Duration::ZERO,
+        calls_in: Duration::ZERO,
     };
     assert_eq!(text(&connection(&*store, &pa).await), text(&fresh));
     assert!(store.session(&id(1)).await.unwrap().is_none(), "the browser's old session");

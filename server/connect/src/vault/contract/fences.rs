@@ -48,6 +48,7 @@ async fn the_next_generation_begins_without_the_troubles_of_the_last(home: Home)
         lease: LeaseState::Free,
         failures: 0,
         retry_in: Duration::ZERO,
+        calls_in: Duration::ZERO,
     };
     assert_eq!(text(&connection(&*store, &pa).await), text(&fresh));
     assert_eq!(store.lease(&pa, 2, "third", LONG).await.unwrap(), Lease::Taken { sends_before: 0 });

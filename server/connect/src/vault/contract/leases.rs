@@ -14,6 +14,7 @@ show_for!([memory, sqlite, postgres]: {
     an_owner_that_asks_again_gets_it_and_it_counts,
     a_lease_ends_by_itself_and_one_takes_it_over,
     whoever_was_late_gives_nothing_back,
+    a_pause_is_everybodys_until_it_is_over,
     after_a_failure_the_next_try_waits,
     only_what_may_have_been_redeemed_is_counted,
     a_refusal_counts_until_somebody_else_takes_the_lease,
@@ -101,6 +102,23 @@ async fn whoever_was_late_gives_nothing_back(home: Home) {
         (LeaseState::Held, 0, None, Duration::ZERO)
     );
     assert_eq!(lease(&*store, &user("PA"), "next", LONG).await, Lease::Taken { sends_before: 2 });
+}
+
+async fn a_pause_is_everybodys_until_it_is_over(home: Home) {
+    let store = home.store().await;
+    connect(&*store, &user("PA"), 1).await;
+    connect(&*store, &user("PB"), 2).await;
+    let left = async |who: &str| connection(&*store, &user(who)).await.calls_in;
+    assert!(left("PA").await.is_zero());
+    store.pause(&user("PA"), LONG).await.unwrap();
+    store.pause(&user("PA"), SHORT).await.unwrap();
+    store.pause(&user("nobody"), LONG).await.unwrap();
+    let long = LONG - Duration::from_secs(10)..=LONG;
+    assert!(long.contains(&left("PA").await), "a shorter one does not end a longer one");
+    assert!(left("PB").await.is_zero(), "nobody else's");
+    store.pause(&user("PB"), SHORT).await.unwrap();
+    tokio::time::sleep(2 * SHORT).await;
+    assert!(left("PB").await.is_zero());
 }
 
 async fn after_a_failure_the_next_try_waits(home: Home) {
