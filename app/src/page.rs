@@ -103,12 +103,7 @@ pub fn provide_page() {
         |(path, query)| async move { Answer(load_page(path, query).await) },
     );
     provide_context(loaded);
-    provide_context(Pending(RwSignal::new(false)));
 }
-
-/// Whether the next page is on its way while the last one still stands.
-#[derive(Clone, Copy, Debug)]
-pub struct Pending(pub RwSignal<bool>);
 
 /// The address of the page that is loaded.
 #[derive(Clone, Debug)]
@@ -137,9 +132,8 @@ impl Address {
 /// It takes a plain function, so that all its uses share one piece of Wasm.
 pub fn when_loaded(render: fn(Answer) -> AnyView) -> AnyView {
     let loaded = expect_context::<Loaded>();
-    let Pending(pending) = expect_context();
     view! {
-        <Transition fallback=Loading set_pending=pending.write_only()>
+        <Transition fallback=Loading>
             {move || Suspend::new(async move { render(loaded.await) })}
         </Transition>
     }

@@ -4,14 +4,13 @@ use leptos::{html::Main, prelude::*};
 use leptos_router::hooks::use_location;
 
 use crate::{
-    page::{Pending, provide_page, when_loaded},
+    page::{provide_page, when_loaded},
     ui::masthead::Masthead,
 };
 
 #[component]
 pub fn Layout(children: Children) -> impl IntoView {
     provide_page();
-    let Pending(pending) = expect_context();
     let main = NodeRef::<Main>::new();
     focus_new_pages(main);
     view! {
@@ -19,7 +18,7 @@ pub fn Layout(children: Children) -> impl IntoView {
             "Skip to content"
         </a>
         <Masthead />
-        <main id="main" tabindex="-1" node_ref=main aria-busy=move || pending.try_get().unwrap_or_default().then_some("true")>
+        <main id="main" tabindex="-1" node_ref=main>
             {children()}
         </main>
         <p class="unseen" role="status">
