@@ -51,6 +51,11 @@ async fn one_that_is_over_is_not_opened_again_and_the_others_are_changed() {
     let page = browser.get(&told).await;
     page.assert_shows(&["1 incident was acknowledged.", "It was resolved by then"]);
     assert_eq!(ids(&browser).await, all[2..]);
+    let acknowledged = browser.get("/incidents?state=acknowledged").await;
+    assert!(
+        acknowledged.main().contains(&all[1]) && !acknowledged.main().contains(&all[0]),
+        "it was opened again"
+    );
 }
 
 #[tokio::test]
