@@ -17,11 +17,9 @@ use reqwest::RequestBuilder;
 use sqlx::{ConnectOptions, SqliteConnection, sqlite::SqliteConnectOptions};
 use tempfile::TempDir;
 
-use super::Reply;
+use super::{PATIENCE, Reply};
 
 const PROGRAM: &str = env!("CARGO_BIN_EXE_pdconnect");
-/// Longer than anything here takes, on a busy machine too.
-const PATIENCE: Duration = Duration::from_secs(60);
 
 /// A folder to run the program in, and what to run it with.
 pub struct Place {

@@ -173,6 +173,10 @@ async fn every_refusal_has_its_status_and_its_word() {
     let reply = read(&browser, SERVICES).await;
     assert_eq!((reply.status, code(&reply).as_str()), (403, "missing-scope"));
     assert_eq!(json(&reply)["error"]["required_scopes"], "services.read");
+    // A yes without a word: `GET /abilities/{id}`.
+    app.sandbox.fault(Fault::on("GET", "/abilities/teams").status(204));
+    let reply = read(&browser, "/api/pagerduty/abilities/teams").await;
+    assert_eq!((reply.status, reply.body.as_str()), (200, "null"));
     for (status, answered, word) in [(402, 402, "refused"), (404, 404, "refused"), (503, 502, "no-answer")] {
         app.sandbox.fault(Fault::on("GET", "/services").status(status).times(3));
         let reply = read(&browser, SERVICES).await;

@@ -15,6 +15,7 @@ use crate::{
 
 show_for!([memory, sqlite, postgres]: {
     a_fresh_connection_comes_with_its_session,
+    everybody_is_listed_once_in_the_order_of_their_ids,
     of_20_first_connections_at_once_one_stays,
     a_new_grant_takes_the_place_of_the_generation_it_names,
     a_grant_for_another_generation_changes_nothing,
@@ -38,6 +39,18 @@ async fn put(
 ) -> Outcome<bool> {
     let row = (&sealed("another data key"), &content(replaces.unwrap_or(0) + 10));
     store.put_connection(user, row, replaces, session, old, leftover).await
+}
+
+async fn everybody_is_listed_once_in_the_order_of_their_ids(home: Home) {
+    let store = home.store().await;
+    for (number, name) in (1..).zip(["PC", "PA", "PD", "PB"]) {
+        connect(&*store, &user(name), number).await;
+    }
+    let list = async |after: &str, limit| store.users(after, limit).await.unwrap();
+    assert_eq!(list("", 9).await, ["PA", "PB", "PC", "PD"].map(user));
+    assert_eq!(list("", 2).await, ["PA", "PB"].map(user));
+    assert_eq!(list(user("PB").as_str(), 9).await, ["PC", "PD"].map(user));
+    assert!(list(user("PD").as_str(), 9).await.is_empty());
 }
 
 async fn a_fresh_connection_comes_with_its_session(home: Home) {
