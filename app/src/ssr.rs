@@ -46,6 +46,7 @@ const UNREADABLE: &str = "revoked=unreadable";
 /// Where a person's access token is shown, by POST. The server's own route: no page of the app holds a token.
 pub const REVEAL: &str = "/token";
 const CONNECTION: &str = "/connection";
+const HOW: &str = "/how";
 /// Where a form ends that could not be answered.
 const UNAVAILABLE: &str = "/unavailable";
 
@@ -211,29 +212,25 @@ pub async fn end_other_sessions() -> Result<(), AppError> {
 }
 
 pub async fn connection(query: &str) -> Result<Board, AppError> {
-    let AppState { connect, reveals, .. } = state()?;
-    let Some(session) = session().await? else { return Err(AppError::signed_out()) };
-    let connection = connect.connection(&session.user).await?.ok_or(Error::NotConnected)?;
-    let (seats, now) = (connect.sessions(&session).await?, connect.now());
     let asker = Asker::at(Fields::parse(query).address(CONNECTION)).await?;
-    let left = asker.left();
+    let (curl, left) = (exploring::curl_of_me(&asker), asker.left());
+    let Asker { connect, session, connection, .. } = asker;
+    let (seats, now) = (connect.sessions(&session).await?, connect.now());
     let more = More {
         clocks: standing::clocks(&connection, now),
         seats: seats.into_iter().map(|seat| standing::seat(seat, now)).collect(),
         // What was just done there: see [`check`].
         note: query.strip_prefix("note=").and_then(standing::note),
         left,
-        curl: exploring::curl_of_me(&asker),
-        reveals,
+        curl,
+        reveals: state()?.reveals,
     };
     Ok(connection_board::page(map::account(connection, connect.client(), now), more))
 }
 
 pub async fn how_it_worked() -> Result<Board, AppError> {
-    let connect = state()?.connect;
-    let Some(session) = session().await? else { return Err(AppError::signed_out()) };
-    let connection = connect.connection(&session.user).await?.ok_or(Error::NotConnected)?;
-    Ok(how_board::page(connection.about.steps.into_iter().map(map::step).collect()))
+    let asker = Asker::at(HOW.to_owned()).await?;
+    Ok(how_board::page(asker.connection.about.steps.into_iter().map(map::step).collect()))
 }
 
 /// Sets the status of the page or answer under way.

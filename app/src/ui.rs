@@ -1,6 +1,7 @@
 //! The pieces that pages share.
 
 pub mod connect_form;
+pub mod fact;
 pub mod icon;
 pub mod layout;
 pub mod loading;

@@ -13,7 +13,9 @@ use crate::{
     },
     page::{or_problem, when_loaded},
     permission::Permission,
-    ui::{connect_form::ConnectForm, icon::Icon, permissions::Permissions, signed_out::SignedOut},
+    ui::{
+        connect_form::ConnectForm, fact::fact, icon::Icon, permissions::Permissions, signed_out::SignedOut,
+    },
 };
 
 #[component]
@@ -123,16 +125,6 @@ fn Facts(account: Account) -> impl IntoView {
                 })}
         </section>
     }
-}
-
-fn fact(name: &'static str, value: String) -> AnyView {
-    view! {
-        <div>
-            <dt>{name}</dt>
-            <dd>{value}</dd>
-        </div>
-    }
-    .into_any()
 }
 
 fn teams(teams: Vec<String>) -> AnyView {

@@ -10,7 +10,7 @@ use crate::{
     board::Board,
     boards::parts,
     permission::Permission,
-    ui::{icon::Icon, permissions::Permissions},
+    ui::{fact::fact, icon::Icon, permissions::Permissions},
 };
 
 /// What the page tells beside the account itself.
@@ -39,7 +39,7 @@ pub(crate) fn page(account: Account, more: More) -> Board {
             <p class="lead">"How it stands, how long it lasts, and where you are signed in."</p>
         </div>
         <div class="connection">
-            {note.map(said)}
+            {note.map(|(code, said)| parts::note(&code, went_well(&code), said))}
             <section class="card" aria-label="State">
                 {standing_note(standing, "/connection", check)}
                 <ol class="life">{clocks.into_iter().map(station).collect::<Vec<_>>()}</ol>
@@ -70,6 +70,7 @@ fn grant(
     region: String,
     left: Option<(u32, u64)>,
 ) -> AnyView {
+    let left = left.map(|(left, seconds)| format!("{left} for the next {seconds} s"));
     view! {
         <section class="card">
             <h2>"What it may do"</h2>
@@ -85,19 +86,8 @@ fn grant(
                     }
                 })}
             <dl class="facts">
-                <div>
-                    <dt>"Account"</dt>
-                    <dd>{subdomain} ".pagerduty.com, " {region}</dd>
-                </div>
-                <div>
-                    <dt>"Calls left"</dt>
-                    <dd>
-                        {match left {
-                            Some((left, seconds)) => format!("{left} for the next {seconds} s"),
-                            None => "PagerDuty has not said lately".to_owned(),
-                        }}
-                    </dd>
-                </div>
+                {fact("Account", format!("{subdomain}.pagerduty.com, {region}"))}
+                {fact("Calls left", left.unwrap_or_else(|| "PagerDuty has not said lately".to_owned()))}
             </dl>
             <p>
                 <a class="link-onward" href="/explorer">
@@ -134,16 +124,8 @@ fn script(curl: String, reveals: bool) -> AnyView {
     .into_any()
 }
 
-/// How what was just done went.
-fn said((code, sentence): (String, String)) -> AnyView {
-    let went_well = matches!(&*code, "checked" | "others-ended");
-    view! {
-        <p class="said" data-note=code>
-            <Icon name=if went_well { "#check" } else { "#broken" } />
-            {sentence}
-        </p>
-    }
-    .into_any()
+fn went_well(code: &str) -> bool {
+    matches!(code, "checked" | "others-ended")
 }
 
 fn station(clock: Clock) -> AnyView {

@@ -15,11 +15,12 @@ use crate::{
         fields::{Fields, counted},
         trouble::Trouble,
     },
-    ui::icon::Icon,
 };
 
 const PATH: &str = "/incidents";
 pub(crate) const WRITE: &str = "incidents.write";
+/// The first only where something can be chosen.
+const COLUMNS: [&str; 6] = ["Choose", "Status", "Incident", "Service", "Assigned to", "Opened"];
 
 /// What `state` in the address can say, and how it is called.
 pub(crate) const STATES: [(&str, &str, &[IncidentStatus]); 5] = [
@@ -47,21 +48,11 @@ pub(crate) fn page(asker: &Asker, fields: &Fields, found: Result<Page<Incident>,
     let said = outcome.said();
     let aloud = said.as_ref().map(|(_, said)| said.clone()).unwrap_or_default();
     let content = view! {
-        {said.map(|(code, said)| note(code, said))}
+        {said.map(|(code, said)| parts::note(code, code == "done", said))}
         {filter(fields)}
         {list}
     };
     parts::board("Incidents", &lead, &aloud, content.into_any())
-}
-
-fn note(code: &'static str, said: String) -> AnyView {
-    view! {
-        <p class="said" data-note=code>
-            <Icon name=if code == "done" { "#check" } else { "#broken" } />
-            {said}
-        </p>
-    }
-    .into_any()
 }
 
 fn filter(fields: &Fields) -> AnyView {
@@ -126,27 +117,12 @@ fn about_time(state: &str) -> &'static str {
 }
 
 fn list(asker: &Asker, fields: &Fields, page: Page<Incident>, outcome: &Outcome) -> AnyView {
-    let may_change = asker.may(WRITE);
-    let can_change = may_change && page.items.iter().any(|it| it.status != IncidentStatus::Resolved);
+    let can_change = asker.may(WRITE) && page.items.iter().any(|it| it.status != IncidentStatus::Resolved);
     let here = plain(fields).address(PATH);
     let (more, total) = (page.more, page.total);
-    let rows = page.items.into_iter().map(|it| row(it, can_change, outcome, asker.now()));
-    let table = view! {
-        <table class="rows">
-            <caption class="unseen">"Incidents"</caption>
-            <thead>
-                <tr>
-                    {can_change.then(|| view! { <th scope="col"><span class="unseen">"Choose"</span></th> })}
-                    <th scope="col">"Status"</th>
-                    <th scope="col">"Incident"</th>
-                    <th scope="col">"Service"</th>
-                    <th scope="col">"Assigned to"</th>
-                    <th scope="col">"Opened"</th>
-                </tr>
-            </thead>
-            <tbody>{rows.collect::<Vec<_>>()}</tbody>
-        </table>
-    };
+    let rows = page.items.into_iter().map(|it| row(it, can_change, outcome, asker.now())).collect();
+    let columns = if can_change { &COLUMNS[..] } else { &COLUMNS[1..] };
+    let table = parts::table("Incidents", columns, rows);
     let change = can_change.then(|| {
         view! {
             <div class="actions">
@@ -170,7 +146,7 @@ fn list(asker: &Asker, fields: &Fields, page: Page<Incident>, outcome: &Outcome)
             {change}
         </form>
         {parts::pager(PATH, &plain(fields), more, total)}
-        {asker.need(&[WRITE]).err().map(|why| parts::hindrance(why, &here))}
+        {asker.need(WRITE).err().map(|why| parts::hindrance(why, &here))}
     }
     .into_any()
 }
@@ -192,11 +168,7 @@ fn row(incident: Incident, can_change: bool, outcome: &Outcome, now: i64) -> Any
     view! {
         <tr class=failed.is_some().then_some("row-failed")>
             {can_change.then(|| view! { <td class="row-choose">{choose}</td> })}
-            <td>
-                <span class="state" data-state=state>
-                    {words}
-                </span>
-            </td>
+            <td>{parts::state(state, words)}</td>
             <th scope="row">
                 <span class="quiet">"#" {incident.number} " "</span>
                 {parts::outward(incident.title, incident.html_url.as_deref())}
@@ -205,7 +177,7 @@ fn row(incident: Incident, can_change: bool, outcome: &Outcome, now: i64) -> Any
                 {failed.map(|why| view! { <p class="row-why">{why}</p> })}
             </th>
             <td data-label="Service">
-                {incident.service.map(|it| parts::outward(it.name().to_owned(), it.html_url.as_deref()))}
+                {incident.service.as_ref().map(parts::reference)}
             </td>
             <td data-label="Assigned to">{if is_open && people.is_empty() { "Nobody".to_owned() } else { people }}</td>
             <td data-label="Opened">{parts::since(incident.created_at.as_deref(), now)}</td>

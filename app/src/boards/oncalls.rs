@@ -44,7 +44,7 @@ struct View<'a> {
 
 pub(crate) fn page(asker: &Asker, fields: &Fields, found: Result<Shifts, Trouble>) -> Board {
     let (zone, now, mine) =
-        (parts::zone(&asker.about.user.time_zone), asker.now(), fields.get("mine").is_some());
+        (parts::zone(&asker.about().user.time_zone), asker.now(), fields.get("mine").is_some());
     let lead =
         format!("Now, and over the next days. Times are those of {}.", zone.iana_name().unwrap_or("UTC"));
     let content = match found {
@@ -175,7 +175,7 @@ fn on_now(level: u64, shifts: &[OnCall], view: &View) -> AnyView {
         Some(
             view! {
                 <p>
-                    <strong>{parts::outward(who.name().to_owned(), who.html_url.as_deref())}</strong>
+                    <strong>{parts::reference(who)}</strong>
                     " "
                     <span class="quiet">{until.unwrap_or_else(|| "always".to_owned())}</span>
                 </p>

@@ -17,7 +17,7 @@ pub(crate) struct Outcome {
 /// Why one was not changed: in the address, and in words.
 const WHYS: [(&str, &str); 6] = [
     ("over", "It was resolved by then, so it was left as it is."),
-    ("scope", "PagerDuty says that this connection lacks the scope incidents.write."),
+    ("scope", "This connection lacks the scope incidents.write."),
     ("role", "Your role in PagerDuty does not let you change it."),
     ("gone", "PagerDuty knows no such incident any more."),
     ("slow", "PagerDuty asks to slow down; it was left as it is. Try again in a minute."),

@@ -2,7 +2,7 @@
 
 use jiff::{Timestamp, tz::TimeZone};
 use leptos::{prelude::*, server_fn::ServerFn};
-use pagerduty::page::REACHABLE;
+use pagerduty::{Reference, page::REACHABLE};
 
 use crate::{
     board::Board,
@@ -190,6 +190,47 @@ pub(crate) fn outward(name: String, address: Option<&str>) -> AnyView {
         .into_any(),
         None => name.into_any(),
     }
+}
+
+/// Something PagerDuty points to, by its name.
+pub(crate) fn reference(it: &Reference) -> AnyView {
+    outward(it.name().to_owned(), it.html_url.as_deref())
+}
+
+/// How something is, in a word and a colour.
+pub(crate) fn state(kind: &'static str, words: &'static str) -> AnyView {
+    view! {
+        <span class="state" data-state=kind>
+            {words}
+        </span>
+    }
+    .into_any()
+}
+
+/// How what was just done went.
+pub(crate) fn note(code: &str, went_well: bool, sentence: String) -> AnyView {
+    view! {
+        <p class="said" data-note=code.to_owned()>
+            <Icon name=if went_well { "#check" } else { "#broken" } />
+            {sentence}
+        </p>
+    }
+    .into_any()
+}
+
+/// A list in columns.
+pub(crate) fn table(name: &'static str, columns: &[&'static str], rows: Vec<AnyView>) -> AnyView {
+    let head = columns.iter().map(|column| view! { <th scope="col">{*column}</th> }.into_any());
+    view! {
+        <table class="rows">
+            <caption class="unseen">{name}</caption>
+            <thead>
+                <tr>{head.collect::<Vec<_>>()}</tr>
+            </thead>
+            <tbody>{rows}</tbody>
+        </table>
+    }
+    .into_any()
 }
 
 /// A time of PagerDuty's, told from now, with the moment beside it.

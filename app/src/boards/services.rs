@@ -14,6 +14,7 @@ use crate::{
 };
 
 const PATH: &str = "/services";
+const COLUMNS: [&str; 5] = ["Status", "Service", "Escalation policy", "Teams", "Last incident"];
 
 pub(crate) fn page(
     asker: &Asker,
@@ -22,13 +23,10 @@ pub(crate) fn page(
     found: Result<Page<Service>, Trouble>,
 ) -> Board {
     let is_narrowed = fields.get("q").is_some() || fields.id("team").is_some();
-    let lead = match &found {
-        Ok(page) => match (page.total, is_narrowed) {
-            (Some(total), true) => counted(total, "service fits", "services fit"),
-            (Some(total), false) => counted(total, "service", "services"),
-            (None, _) => "What incidents are opened on.".into(),
-        },
-        Err(_) => "What incidents are opened on.".into(),
+    let lead = match (found.as_ref().ok().and_then(|page| page.total), is_narrowed) {
+        (Some(total), true) => counted(total, "service fits", "services fit"),
+        (Some(total), false) => counted(total, "service", "services"),
+        (None, _) => "What incidents are opened on.".into(),
     };
     let list = match found {
         Err(trouble) => parts::trouble(trouble, &asker.here),
@@ -40,21 +38,10 @@ pub(crate) fn page(
             parts::empty("No services", "This account has none yet, or none that you may see.")
         }
         Ok(page) => {
-            let rows = page.items.into_iter().map(|service| row(service, asker.now()));
+            let rows = page.items.into_iter().map(|service| row(service, asker.now())).collect();
+            let table = parts::table("Services", &COLUMNS, rows);
             view! {
-                <table class="rows">
-                    <caption class="unseen">"Services"</caption>
-                    <thead>
-                        <tr>
-                            <th scope="col">"Status"</th>
-                            <th scope="col">"Service"</th>
-                            <th scope="col">"Escalation policy"</th>
-                            <th scope="col">"Teams"</th>
-                            <th scope="col">"Last incident"</th>
-                        </tr>
-                    </thead>
-                    <tbody>{rows.collect::<Vec<_>>()}</tbody>
-                </table>
+                {table}
                 {parts::pager(PATH, fields, page.more, page.total)}
             }
             .into_any()
@@ -115,16 +102,12 @@ fn row(service: Service, now: i64) -> AnyView {
     let described = service.description.filter(|it| !it.is_empty() && *it != service.name);
     view! {
         <tr>
-            <td>
-                <span class="state" data-state=state>
-                    {words}
-                </span>
-            </td>
+            <td>{parts::state(state, words)}</td>
             <th scope="row">
                 {parts::outward(service.name, service.html_url.as_deref())}
                 {described.map(|it| view! { <p class="quiet row-more">{it}</p> })}
             </th>
-            <td data-label="Escalation policy">{service.escalation_policy.map(reference)}</td>
+            <td data-label="Escalation policy">{service.escalation_policy.as_ref().map(parts::reference)}</td>
             <td data-label="Teams">{names(&service.teams)}</td>
             <td data-label="Last incident">
                 {parts::since(service.last_incident_timestamp.as_deref(), now)} " "
@@ -147,10 +130,6 @@ fn status(status: ServiceStatus) -> (&'static str, &'static str) {
         ServiceStatus::Disabled => ("still", "Disabled"),
         ServiceStatus::Unknown => ("still", "Unknown"),
     }
-}
-
-fn reference(it: Reference) -> AnyView {
-    parts::outward(it.name().to_owned(), it.html_url.as_deref())
 }
 
 fn names(teams: &[Reference]) -> Option<String> {

@@ -39,11 +39,6 @@ impl From<Error> for AppError {
 }
 
 impl AppError {
-    /// Something that belongs to a connected person, asked for without one.
-    pub(crate) fn signed_out() -> Self {
-        Error::NotConnected.into()
-    }
-
     /// Wiped here, but PagerDuty could not be told.
     pub(crate) fn not_revoked() -> Self {
         Self {

@@ -1,26 +1,30 @@
 //! Who asks PagerDuty something, and what comes of it.
 
 use pagerduty::{Client, Scopes};
-use pagerduty_connect::{About, Connect, Error, Identity, UserId};
+use pagerduty_connect::{About, Connect, Connection, Error, Identity, Session};
 
 use super::trouble::Trouble;
 
 /// The signed-in person, at a page of the app.
 pub(crate) struct Asker {
-    connect: Connect,
-    user: UserId,
-    pub(crate) about: About,
+    pub(super) connect: Connect,
+    pub(super) session: Session,
+    pub(super) connection: Connection,
     /// The address of the page, to come back to.
     pub(crate) here: String,
 }
 
 impl Asker {
-    /// None when nobody is signed in.
+    /// An error when nobody is signed in.
     pub(super) async fn at(here: String) -> Result<Self, Error> {
         let connect = super::state()?.connect;
         let session = super::session().await?.ok_or(Error::NotConnected)?;
         let connection = connect.connection(&session.user).await?.ok_or(Error::NotConnected)?;
-        Ok(Self { connect, user: session.user, about: connection.about, here })
+        Ok(Self { connect, session, connection, here })
+    }
+
+    pub(crate) fn about(&self) -> &About {
+        &self.connection.about
     }
 
     pub(crate) fn client(&self) -> &Client {
@@ -33,14 +37,12 @@ impl Asker {
 
     /// Whether what PagerDuty granted includes it.
     pub(crate) fn may(&self, scope: &str) -> bool {
-        self.about.granted().allows(scope)
+        self.about().granted().allows(scope)
     }
 
     /// Says before a call that it cannot work, and what to do about it.
-    pub(crate) fn need(&self, scopes: &[&str]) -> Result<(), Trouble> {
-        let needed = Scopes::parse(&scopes.join(" "));
-        let missing = needed.missing_from(&self.about.granted());
-        if missing.is_empty() { Ok(()) } else { Err(Trouble::scopes(&missing, &self.about)) }
+    pub(crate) fn need(&self, scope: &str) -> Result<(), Trouble> {
+        if self.may(scope) { Ok(()) } else { Err(Trouble::scopes(&Scopes::parse(scope), self.about())) }
     }
 
     /// Calls the API with the person's fresh token.
@@ -48,24 +50,26 @@ impl Asker {
     where
         F: Future<Output = Result<T, pagerduty::Error>>,
     {
-        let error = match self.connect.call(&self.user, call).await {
+        let error = match self.connect.call(&self.session.user, call).await {
             Ok(answer) => return Ok(answer),
             Err(error) => error,
         };
         let error = match error {
             // A fresh token is not taken: by the wrong region's host, perhaps.
-            Error::Api(pagerduty::Error::Unauthorized) => match self.connect.identity(&self.user).await {
-                Ok(identity) => Error::Api(identity.api(self.client()).why_unauthorized().await),
-                Err(error) => error,
-            },
+            Error::Api(pagerduty::Error::Unauthorized) => {
+                match self.connect.identity(&self.session.user).await {
+                    Ok(identity) => Error::Api(identity.api(self.client()).why_unauthorized().await),
+                    Err(error) => error,
+                }
+            }
             error => error,
         };
-        Err(Trouble::of(error, &self.about))
+        Err(Trouble::of(error, self.about()))
     }
 
     /// Calls left, and seconds until there are all again, as far as PagerDuty has said.
     pub(crate) fn left(&self) -> Option<(u32, u64)> {
-        let left = self.client().left(self.about.region(), self.user.as_str());
+        let left = self.client().left(self.about().region(), self.session.user.as_str());
         left.map(|(left, resets)| (left, resets.as_secs()))
     }
 }

@@ -3,8 +3,11 @@
 use std::time::Duration;
 
 use futures_util::TryStreamExt as _;
-use pagerduty::{Retry, Team, incidents::FindIncidents, oncalls::FindOnCalls, services::FindServices};
-use pagerduty_connect::LocalPath;
+use pagerduty::{
+    Incident, IncidentStatus, Page, Retry, Service, Team, Urgency, incidents::FindIncidents,
+    oncalls::FindOnCalls, services::FindServices,
+};
+use pagerduty_connect::{Identity, LocalPath};
 
 use super::{
     asker::Asker,
@@ -25,8 +28,6 @@ use crate::{
 
 /// Shifts fetched for one page, at most.
 const MAX_SHIFTS: usize = 120;
-/// Teams to choose from, at most.
-const MAX_TEAMS: usize = 100;
 /// Incidents changed by one press: all that a page shows.
 const MAX_CHOSEN: usize = ON_A_PAGE as usize;
 /// Each of several calls of one press of a button.
@@ -50,31 +51,28 @@ pub async fn services(query: &str) -> Result<Board, AppError> {
     Ok(service_board::page(&asker, &fields, &teams, found))
 }
 
-async fn find_services(
-    asker: &Asker,
-    fields: &Fields,
-) -> Result<pagerduty::Page<pagerduty::Service>, Trouble> {
-    asker.need(&["services.read"])?;
+async fn find_services(asker: &Asker, fields: &Fields) -> Result<Page<Service>, Trouble> {
+    asker.need("services.read")?;
     let find = FindServices {
         query: fields.get("q").map(shortened),
         team_ids: fields.id("team").map(str::to_owned).into_iter().collect(),
         ..FindServices::default()
     };
     let (client, find) = (asker.client(), &find);
-    let page = |it: pagerduty_connect::Identity| async move {
+    let page = |it: Identity| async move {
         it.api(client).services(find).counted().of_size(ON_A_PAGE).page(fields.offset()).await
     };
     asker.ask(page).await
 }
 
-/// To choose from; none where they cannot be read, since the page does without.
+/// The first hundred, to choose from; none where they cannot be read, since the page does without.
 async fn teams(asker: &Asker) -> Vec<Team> {
     if !asker.may("teams.read") {
         return Vec::new();
     }
     let client = asker.client();
-    let teams = asker.ask(|it| async move { it.api(client).teams("").of_size(100).page(0).await }).await;
-    teams.map(|page| page.items.into_iter().take(MAX_TEAMS).collect()).unwrap_or_default()
+    let teams = asker.ask(|it| async move { it.api(client).teams("").page(0).await }).await;
+    teams.map(|page| page.items).unwrap_or_default()
 }
 
 pub async fn incidents(query: &str) -> Result<Board, AppError> {
@@ -84,12 +82,8 @@ pub async fn incidents(query: &str) -> Result<Board, AppError> {
     Ok(incident_board::page(&asker, &fields, found))
 }
 
-async fn find_incidents(
-    asker: &Asker,
-    fields: &Fields,
-) -> Result<pagerduty::Page<pagerduty::Incident>, Trouble> {
-    use pagerduty::{IncidentStatus, Urgency};
-    asker.need(&["incidents.read"])?;
+async fn find_incidents(asker: &Asker, fields: &Fields) -> Result<Page<Incident>, Trouble> {
+    asker.need("incidents.read")?;
     let state = fields.get("state").unwrap_or_default();
     let statuses = STATES.iter().find(|(name, ..)| *name == state).map_or(STATES[0].2, |(_, _, is)| is);
     let urgency =
@@ -98,14 +92,14 @@ async fn find_incidents(
         statuses: statuses.to_vec(),
         urgencies: urgency.into_iter().collect(),
         service_ids: fields.id("service").map(str::to_owned).into_iter().collect(),
-        user_ids: fields.get("mine").map(|_| asker.about.user.id.clone()).into_iter().collect(),
+        user_ids: fields.get("mine").map(|_| asker.about().user.id.clone()).into_iter().collect(),
         // What is open is shown however old it is; what is over, of the last month.
         of_any_age: !statuses.is_empty() && !statuses.contains(&IncidentStatus::Resolved),
         newest_first: true,
         ..FindIncidents::default()
     };
     let (client, find) = (asker.client(), &find);
-    let page = |it: pagerduty_connect::Identity| async move {
+    let page = |it: Identity| async move {
         it.api(client).incidents(find).counted().of_size(ON_A_PAGE).page(fields.offset()).await
     };
     asker.ask(page).await
@@ -125,7 +119,7 @@ pub async fn change_incidents(ids: Vec<String>, to: &str, return_to: &str) -> Re
             Err(e) => return Err(e),
         };
         let ids: Vec<String> = ids.into_iter().filter(|id| is_id(id)).take(MAX_CHOSEN).collect();
-        if asker.need(&[incident_board::WRITE]).is_err() {
+        if asker.need(incident_board::WRITE).is_err() {
             return Ok(outcome::write_all(fields, to, &ids, "scope").address("/incidents"));
         }
         let (client, chosen) = (asker.client(), &ids);
@@ -148,17 +142,17 @@ pub async fn on_call(query: &str) -> Result<Board, AppError> {
 }
 
 async fn find_shifts(asker: &Asker, fields: &Fields) -> Result<Shifts, Trouble> {
-    asker.need(&["oncalls.read"])?;
+    asker.need("oncalls.read")?;
     let iso = |at: i64| jiff::Timestamp::from_second(at).map(|at| at.to_string()).ok();
     let find = FindOnCalls {
         since: iso(asker.now()),
         until: iso(asker.now() + oncall_board::days(fields) * 86_400),
-        user_ids: fields.get("mine").map(|_| asker.about.user.id.clone()).into_iter().collect(),
+        user_ids: fields.get("mine").map(|_| asker.about().user.id.clone()).into_iter().collect(),
         escalation_policy_ids: fields.id("policy").map(str::to_owned).into_iter().collect(),
         ..FindOnCalls::default()
     };
     let (client, find) = (asker.client(), &find);
-    let all = |it: pagerduty_connect::Identity| async move {
+    let all = |it: Identity| async move {
         let api = it.api(client);
         let shifts = futures_util::StreamExt::take(api.oncalls(find).all(), MAX_SHIFTS + 1);
         shifts.try_collect::<Vec<_>>().await
@@ -185,9 +179,9 @@ async fn run(asker: &Asker, fields: &Fields) -> Ran {
     let Some(operation) = chosen else { return Ran::Not };
     let read = match exploring::filled(operation, fields) {
         Ok(read) => read,
-        Err(why) => return Ran::Wrongly(why),
+        Err(why) => return Ran::Failed(Trouble::not_sent(&why)),
     };
-    if let Some(Err(trouble)) = operation.scope.map(|scope| asker.need(&[scope])) {
+    if let Some(Err(trouble)) = operation.scope.map(|scope| asker.need(scope)) {
         return Ran::Failed(trouble);
     }
     let (client, asked) = (asker.client(), &read);

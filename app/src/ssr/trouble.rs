@@ -1,6 +1,6 @@
 //! Why a page cannot show what was asked for, in sentences, and the way on.
 
-use pagerduty::{Scopes, scope};
+use pagerduty::{NoRead, Scopes, scope};
 use pagerduty_connect::{About, Error};
 
 use crate::error::AppError;
@@ -71,6 +71,18 @@ impl Trouble {
             detail,
             said: Vec::new(),
             way_on: WayOn::Allow(missing.clone()),
+        }
+    }
+
+    /// What was asked for is nothing that can be.
+    pub(crate) fn not_sent(why: &NoRead) -> Self {
+        Self {
+            code: "not-sent",
+            status: 400,
+            title: "It was not sent".into(),
+            detail: format!("{why}."),
+            said: Vec::new(),
+            way_on: WayOn::Other,
         }
     }
 

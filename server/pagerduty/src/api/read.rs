@@ -107,11 +107,6 @@ impl Read {
             }
         }
     }
-
-    /// Whether this may stand where the path of an operation has a name in braces.
-    pub fn may_stand_in_a_path(value: &str) -> bool {
-        is_plain(value)
-    }
 }
 
 fn is_plain(part: &str) -> bool {
