@@ -2,7 +2,7 @@
 # The work is in scripts/; `scripts/with COMMAND` runs anything with the project's tools on PATH.
 
 MAKEFLAGS += --no-print-directory
-.PHONY: help run dev test lint unit torture bench build size e2e sbom clean
+.PHONY: help run dev test lint unit torture bench build size e2e pages sbom clean
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z0-9]+:.*## / { printf "  make %-9s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -41,6 +41,9 @@ size: build ## what a browser downloads until the connect page is interactive; f
 
 e2e: build ## browser tests, with JavaScript and without (options: ARGS="--project no-js welcome")
 	@scripts/e2e $(ARGS)
+
+pages: build ## figures of the pages of a large company: server time, bytes, long tasks
+	@scripts/e2e --config measure.config.ts $(ARGS)
 
 sbom: ## software bill of materials (CycloneDX), into target/sbom
 	@scripts/sbom

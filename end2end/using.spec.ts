@@ -1,6 +1,6 @@
 import type { Locator, Page } from '@playwright/test'
 import { BETHANY, alive, connect, consent, greeting, signIn } from './support/person'
-import { Sandbox } from './support/sandbox'
+import type { Sandbox } from './support/sandbox'
 import { expect, test } from './support/test'
 
 const GRACE = 'grace@acme.example'
@@ -79,34 +79,20 @@ test.describe('services', () => {
     await expect(rows(page)).toHaveCount(16)
   })
 
-  test('are found among twelve thousand', async ({ page, hydrated, anotherApp, watch }, info) => {
-    const large = await Sandbox.start(info.config.rootDir, 'http://localhost/callback', '--size', 'large')
-    try {
-      watch.allowOrigin(...large.origins)
-      const app = await anotherApp({
-        PD_CLIENT_ID: large.credentials.client_id,
-        PD_CLIENT_SECRET: large.credentials.client_secret,
-        PD_IDENTITY_URL: large.identityUrl,
-        PD_API_URL: large.identityUrl,
-        PD_EU_API_URL: large.euApiUrl,
-      })
-      await large.addRedirectUrl(`${app.origin}/callback`)
-      await connect(page, BETHANY, app.origin)
-      await open(page, 'Services', hydrated)
-      await expect(page.locator('.lead')).toHaveText('12,000 services')
-      await expect(page.locator('.pager p')).toHaveText('Page 1 of 400')
-      await expect(page.getByText('PagerDuty lists the first 10,000 of 12,000.')).toBeVisible()
-      await page.getByRole('link', { name: 'Next' }).click()
-      await expect(page.locator('.pager p')).toHaveText('Page 2 of 400')
-      await page.goto(`${app.origin}/services?page=400`)
-      await expect(rows(page)).toHaveCount(25)
-      await expect(page.getByRole('link', { name: 'Next' })).toHaveCount(0)
-      await page.getByLabel('Name').fill('Checkout Web')
-      await page.getByRole('button', { name: 'Search' }).click()
-      await expect(page.getByRole('link', { name: 'Checkout Web', exact: true })).toBeVisible()
-    } finally {
-      await large.stop()
-    }
+  test('are found among twelve thousand', async ({ page, hydrated, large }) => {
+    await connect(page, BETHANY, large.origin)
+    await open(page, 'Services', hydrated)
+    await expect(page.locator('.lead')).toHaveText('12,000 services')
+    await expect(page.locator('.pager p')).toHaveText('Page 1 of 400')
+    await expect(page.getByText('PagerDuty lists the first 10,000 of 12,000.')).toBeVisible()
+    await page.getByRole('link', { name: 'Next' }).click()
+    await expect(page.locator('.pager p')).toHaveText('Page 2 of 400')
+    await page.goto(`${large.origin}/services?page=400`)
+    await expect(rows(page)).toHaveCount(25)
+    await expect(page.getByRole('link', { name: 'Next' })).toHaveCount(0)
+    await page.getByLabel('Name').fill('Checkout Web')
+    await page.getByRole('button', { name: 'Search' }).click()
+    await expect(page.getByRole('link', { name: 'Checkout Web', exact: true })).toBeVisible()
   })
 })
 

@@ -33,14 +33,21 @@ export class App {
       PORT: String(port),
       DATABASE_URL: `sqlite:${join(folder, 'app.db')}`,
       VAULT_KEY_FILE: join(folder, 'vault.key'),
+      ...App.at(sandbox),
+      ...other,
+    }
+    return new App(`http://localhost:${port}`, folder, settings, await launch(folder, settings))
+  }
+
+  /** The settings of an app whose PagerDuty is this sandbox. */
+  static at(sandbox: Sandbox): Record<string, string> {
+    return {
       PD_CLIENT_ID: sandbox.credentials.client_id,
       PD_CLIENT_SECRET: sandbox.credentials.client_secret,
       PD_IDENTITY_URL: sandbox.identityUrl,
       PD_API_URL: sandbox.identityUrl,
       PD_EU_API_URL: sandbox.euApiUrl,
-      ...other,
     }
-    return new App(`http://localhost:${port}`, folder, settings, await launch(folder, settings))
   }
 
   /** Stops it, and starts it again on the same files. */

@@ -29,6 +29,8 @@ interface Own {
   anotherBrowser: (options?: BrowserContextOptions) => Promise<Page>
   /** One more app beside the first, set up otherwise. */
   anotherApp: (settings: Record<string, string>) => Promise<App>
+  /** One more app, whose company has 12,000 services, 5,000 users and 2,000 incidents. */
+  large: App
   /** A page of somebody else, at an address of its own; returns its port. */
   elsewhere: (html: string) => Promise<number>
   watched: void
@@ -85,6 +87,14 @@ export const test = base.extend<Own, Shared>({
       return app
     })
     await Promise.all(running.map(app => app.stop()))
+  },
+  large: async ({ world, watch, anotherApp }, use) => {
+    const sandbox = await Sandbox.start(world.folder, 'http://localhost/callback', '--size', 'large')
+    watch.allowOrigin(...sandbox.origins)
+    const app = await anotherApp(App.at(sandbox))
+    await sandbox.addRedirectUrl(`${app.origin}/callback`)
+    await use(app)
+    await sandbox.stop()
   },
   elsewhere: async ({}, use) => {
     const running: Server[] = []
