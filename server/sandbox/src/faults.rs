@@ -12,6 +12,9 @@ use serde_json::json;
 
 pub(crate) use body::{Flood, Half};
 
+/// The sentence for a write that meets another.
+pub(crate) const LOCKED: &str =
+    "License error: Unable to perform request at this time. account could not be locked";
 /// Bytes of a flood that is cut half-way.
 const MUCH: u64 = 256 * 1024;
 
@@ -100,8 +103,8 @@ impl Fault {
     /// What PagerDuty answers when two writes meet: a 400 that passes by itself.
     #[must_use]
     pub fn locked(method: &str, path: &str) -> Self {
-        let why = "License error: Unable to perform request at this time. account could not be locked";
-        let body = json!({ "error": { "message": "Invalid Input Provided", "code": 2001, "errors": [why] } });
+        let body =
+            json!({ "error": { "message": "Invalid Input Provided", "code": 2001, "errors": [LOCKED] } });
         Self::on(method, path).status(400).header("content-type", "application/json").body(&body.to_string())
     }
 

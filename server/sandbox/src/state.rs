@@ -1,8 +1,9 @@
 //! All that a running sandbox knows, in memory.
 
 mod ledger;
+mod turn;
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use crate::account::Account;
@@ -18,6 +19,7 @@ use crate::switches::{Issuer, Switches};
 
 pub(crate) use ledger::{Code, Consent, Ledger, Pending, Refused};
 pub use ledger::{TokenKind, TokenStatus};
+pub(crate) use turn::Turn;
 
 /// The addresses a sandbox got when it started, without a slash at the end.
 pub(crate) struct Addresses {
@@ -41,6 +43,7 @@ pub(crate) struct World {
     recorder: Mutex<Recorder>,
     faults: Mutex<Vec<Fault>>,
     rates: Mutex<Rates>,
+    turns: Mutex<HashSet<Region>>,
     keys: Mutex<KeyRing>,
     remembered: Mutex<HashMap<String, String>>,
 }
@@ -73,6 +76,7 @@ impl World {
             recorder: Mutex::default(),
             faults: Mutex::default(),
             rates: Mutex::default(),
+            turns: Mutex::default(),
             keys: Mutex::new(KeyRing::new(key)),
             remembered: Mutex::default(),
         }
@@ -161,6 +165,11 @@ impl World {
 
     pub(crate) fn rates(&self) -> MutexGuard<'_, Rates> {
         lock(&self.rates)
+    }
+
+    /// The accounts in which somebody is making a user while only one may; see [`Turn`].
+    fn turns(&self) -> MutexGuard<'_, HashSet<Region>> {
+        lock(&self.turns)
     }
 
     pub(crate) fn keys(&self) -> MutexGuard<'_, KeyRing> {

@@ -80,7 +80,10 @@ pub struct Switches {
     pub free_licenses: u32,
     pub limit_over_100: LimitOver100,
     pub rate_limit: u32,
+    pub rate_window_seconds: u64,
     pub bare_429: bool,
+    pub latency_ms: u64,
+    pub parallel_user_writes: bool,
 }
 
 impl Default for Switches {
@@ -133,7 +136,10 @@ impl Default for Switches {
             free_licenses: 100,
             limit_over_100: LimitOver100::Clamp,
             rate_limit: 960,
+            rate_window_seconds: 60,
             bare_429: false,
+            latency_ms: 0,
+            parallel_user_writes: true,
         }
     }
 }

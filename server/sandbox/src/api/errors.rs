@@ -5,6 +5,7 @@ use axum::response::{IntoResponse, Response};
 use http::{StatusCode, header};
 use serde_json::{Value, json};
 
+use crate::faults::LOCKED;
 use crate::state::Consent;
 use crate::switches::{Switches, UnauthorizedBody};
 
@@ -53,6 +54,11 @@ pub(super) fn not_acceptable() -> Response {
 pub(super) fn invalid(why: &[String]) -> Response {
     let body = json!({ "error": { "message": "Invalid Input Provided", "code": 2001, "errors": why } });
     (StatusCode::BAD_REQUEST, Json(body)).into_response()
+}
+
+/// Another write has the account; it passes by itself.
+pub(super) fn locked() -> Response {
+    invalid(&[LOCKED.to_owned()])
 }
 
 /// The role of the person does not allow it.

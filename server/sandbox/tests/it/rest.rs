@@ -4,6 +4,7 @@ mod incidents;
 mod large;
 mod lists;
 mod oncalls;
+mod pace;
 mod refusals;
 mod writes;
 
