@@ -1,6 +1,7 @@
 //! One company's account as the REST API sees it: what it starts with, and what requests make of it.
 
 mod incident;
+mod license;
 mod policy;
 mod rota;
 mod schedule;
@@ -15,6 +16,7 @@ use crate::options::Size;
 use crate::seed::{self, Company, Region};
 
 pub(crate) use incident::{Happened, Incident, Status, Urgency};
+pub(crate) use license::{License, Seats};
 pub(crate) use policy::{Level, Policy, Target};
 pub(crate) use schedule::{Layer, Restriction, Schedule};
 pub(crate) use service::Service;
@@ -29,6 +31,7 @@ pub(crate) struct Account {
     pub(crate) policies: Shelf<Policy>,
     pub(crate) services: Shelf<Service>,
     pub(crate) incidents: Shelf<Incident>,
+    pub(crate) seats: Seats,
     made: u32,
 }
 
@@ -41,6 +44,7 @@ impl Account {
             policies: Shelf::default(),
             services: Shelf::default(),
             incidents: Shelf::default(),
+            seats: Seats::default(),
             made: 0,
         };
         seed::furnish(&mut account, region, company, size, now);
@@ -55,7 +59,28 @@ impl Account {
 
     /// The number after the highest.
     pub(crate) fn next_incident_number(&self) -> u32 {
-        self.incidents.all().iter().map(|incident| incident.number).max().unwrap_or(0) + 1
+        self.incidents.all().map(|incident| incident.number).max().unwrap_or(0) + 1
+    }
+
+    /// Adds somebody who was not there at the start, in a seat.
+    pub(crate) fn add_user(&mut self, user: User) {
+        self.seats.take(License::of(user.role));
+        self.users.add(user);
+    }
+
+    /// Puts a user in the place of the one with the same id.
+    pub(crate) fn change_user(&mut self, user: User) {
+        if let Some(old) = self.users.get(&user.id) {
+            self.seats.give_back(License::of(old.role));
+            self.seats.take(License::of(user.role));
+        }
+        self.users.replace(user);
+    }
+
+    pub(crate) fn remove_user(&mut self, id: &str) {
+        if let Some(user) = self.users.remove(id) {
+            self.seats.give_back(License::of(user.role));
+        }
     }
 
     /// Who is paged first by a policy at `now`.

@@ -20,6 +20,7 @@ mod page;
 mod rate;
 mod shape;
 mod sort;
+mod zone;
 
 use std::sync::Arc;
 
@@ -36,7 +37,7 @@ pub(crate) use rate::Rates;
 pub(crate) fn routes(here: &Here) -> Router {
     let api = Router::new()
         .route("/users/me", get(users::me))
-        .route("/users/{id}", get(users::one))
+        .route("/users/{id}", get(users::one).put(users::change).delete(users::remove))
         .route("/users", get(users::list).post(users::create))
         .route("/users/{id}/contact_methods", get(reach::methods).post(reach::create_method))
         .route("/users/{id}/notification_rules", get(reach::rules).post(reach::create_rule))

@@ -155,12 +155,6 @@ impl Company {
         self.people.iter().filter(move |person| person.region == region)
     }
 
-    /// Finds a person as a login form does: spaces and case do not matter.
-    pub(crate) fn by_email(&self, email: &str) -> Option<&Person> {
-        let email = email.trim();
-        self.people.iter().find(|person| person.email.eq_ignore_ascii_case(email))
-    }
-
     pub(crate) fn by_id(&self, id: &str) -> Option<&Person> {
         self.people.iter().find(|person| person.id == id)
     }

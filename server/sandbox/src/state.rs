@@ -119,13 +119,38 @@ impl World {
         }
     }
 
-    pub(crate) fn person(&self, consent: &Consent) -> Option<&Person> {
-        self.company.by_id(consent.person.as_deref()?)
+    /// One of those who can sign in, with the name, address and role they have now; `None` once they were deleted.
+    pub(crate) fn person(&self, id: &str) -> Option<Person> {
+        let person = self.company.by_id(id)?;
+        let account = self.account(person.region);
+        let user = account.users.get(id)?;
+        let (name, email) = (user.name.clone(), user.email.clone());
+        Some(Person { name, email, role: user.role, ..person.clone() })
+    }
+
+    /// The people worth showing, but for those who were deleted.
+    pub(crate) fn shown(&self) -> Vec<Person> {
+        self.company.shown().filter_map(|person| self.person(&person.id)).collect()
+    }
+
+    /// Finds a person as a login form does: spaces and case do not matter.
+    pub(crate) fn by_email(&self, email: &str) -> Option<Person> {
+        let find = |region| {
+            let id = self.account(region).users.named(email.trim())?.id.clone();
+            self.person(&id)
+        };
+        [Region::Us, Region::Eu].into_iter().find_map(find)
+    }
+
+    /// Ends whatever somebody who was deleted signed in to or agreed to.
+    pub(crate) fn forget(&self, person: &str) {
+        self.ledger().forget(person);
+        self.remembered().retain(|_, remembered| remembered != person);
     }
 
     /// False when nobody has that e-mail.
     pub(crate) fn revoke_all_of(&self, email: &str) -> bool {
-        let Some(person) = self.company.by_email(email) else { return false };
+        let Some(person) = self.by_email(email) else { return false };
         self.ledger().revoke_all_of(&person.id);
         true
     }

@@ -60,6 +60,26 @@ pub(crate) struct NotificationRule {
 }
 
 impl User {
+    /// Somebody invited just now, with nothing said of them yet.
+    pub(crate) fn invited(id: String, role: Role, since: Timestamp) -> Self {
+        Self {
+            id,
+            name: String::new(),
+            email: String::new(),
+            role,
+            time_zone: "Etc/UTC".to_owned(),
+            color: "purple".to_owned(),
+            job_title: None,
+            description: None,
+            teams: Vec::new(),
+            has_avatar: false,
+            invited: true,
+            since,
+            contact_methods: Vec::new(),
+            rules: Vec::new(),
+        }
+    }
+
     pub(crate) fn is_on(&self, team: &str) -> bool {
         self.teams.iter().any(|membership| membership.team == team)
     }

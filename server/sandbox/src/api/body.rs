@@ -6,6 +6,7 @@ use serde_json::{Map, Value};
 
 use super::call::Call;
 use super::errors;
+use super::zone::is_time_zone;
 
 /// The fields of one thing, and what is wrong with them so far.
 pub(super) struct Sent {
@@ -85,11 +86,29 @@ impl Sent {
 
     /// Empty if it is missing, which is then wrong.
     pub(super) fn needed_text(&mut self, name: &str, longest: usize) -> String {
-        let text = self.text(name, longest).unwrap_or_default();
+        self.text_over("", name, longest)
+    }
+
+    /// What was sent, or else what was there; never blank.
+    pub(super) fn text_over(&mut self, old: &str, name: &str, longest: usize) -> String {
+        let text = self.text(name, longest).unwrap_or_else(|| old.to_owned());
         if text.trim().is_empty() {
             self.wrong(format!("{} can't be blank", title(name)));
         }
         text
+    }
+
+    /// What was sent, or else what was there; `null` takes it away.
+    pub(super) fn note_over(&mut self, old: Option<String>, name: &str, longest: usize) -> Option<String> {
+        if self.is_null(name) { None } else { self.text(name, longest).or(old) }
+    }
+
+    pub(super) fn time_zone(&mut self, old: &str) -> String {
+        let zone = self.text("time_zone", 100).unwrap_or_else(|| old.to_owned());
+        if !is_time_zone(&zone) {
+            self.wrong("Time zone is not valid");
+        }
+        zone
     }
 
     pub(super) fn number(&mut self, name: &str) -> Option<u64> {

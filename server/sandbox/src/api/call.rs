@@ -103,7 +103,7 @@ impl Call {
     /// `None` for an app token.
     pub(super) fn role(&self) -> Option<Role> {
         let person = self.consent.person.as_deref()?;
-        // Somebody who is not in the account, which cannot be, may do nothing.
+        // Somebody who was deleted while the request was on its way may do nothing.
         Some(self.account().users.get(person).map_or(Role::ReadOnlyLimitedUser, |user| user.role))
     }
 
@@ -121,8 +121,7 @@ impl Call {
             return Err(errors::coded(400, 1028, "Requester Email Invalid"));
         }
         let account = self.account();
-        let user = account.users.all().iter().find(|user| user.email.eq_ignore_ascii_case(from));
-        match user {
+        match account.users.named(from) {
             Some(user) => Ok(Some(user.id.clone())),
             None => Err(errors::coded(400, 1008, "Requester User Not Found")),
         }

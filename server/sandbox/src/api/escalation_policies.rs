@@ -26,7 +26,7 @@ pub(super) async fn list(call: Call) -> Result<Response, Response> {
             && lets(teams.as_ref(), policy.teams.iter().map(String::as_str))
             && users.as_ref().is_none_or(|users| users.iter().any(|user| policy.names_user(user)))
     };
-    let mut found: Vec<&Policy> = account.policies.all().iter().filter(fits).collect();
+    let mut found: Vec<&Policy> = account.policies.all().filter(fits).collect();
     by_name(&call, &mut found, |policy| &policy.name)?;
     let shape = Shape::of(&call, &account);
     Ok(page.of_all("escalation_policies", &found, |policy| shape.policy(policy)))
@@ -57,7 +57,7 @@ pub(super) async fn create(call: Call, body: Bytes) -> Result<Response, Response
     }
 
     let mut account = call.account();
-    if account.policies.all().iter().any(|other| other.name.eq_ignore_ascii_case(&name)) {
+    if account.policies.named(&name).is_some() {
         sent.wrong("Name has already been taken");
     }
     if let Some(team) = teams.iter().find(|team| !account.teams.has(team)) {

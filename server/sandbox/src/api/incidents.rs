@@ -52,7 +52,7 @@ pub(super) async fn list(call: Call) -> Result<Response, Response> {
             && lets(teams.as_ref(), owners)
             && lets(users.as_ref(), incident.assigned.iter().map(|happened| happened.user.as_str()))
     };
-    let mut found: Vec<&Incident> = account.incidents.all().iter().filter(fits).collect();
+    let mut found: Vec<&Incident> = account.incidents.all().filter(fits).collect();
     found.sort_by(|one, other| {
         let mut fields = order.iter().map(|(field, descending)| {
             let order = compare(field, one, other);

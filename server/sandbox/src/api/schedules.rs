@@ -25,7 +25,7 @@ pub(super) async fn list(call: Call) -> Result<Response, Response> {
     let fits = |schedule: &&Schedule| {
         find.words(&schedule.name) && lets(teams.as_ref(), schedule.teams.iter().map(String::as_str))
     };
-    let found: Vec<&Schedule> = account.schedules.all().iter().filter(fits).collect();
+    let found: Vec<&Schedule> = account.schedules.all().filter(fits).collect();
     let shape = Shape::of(&call, &account);
     Ok(page.of_all("schedules", &found, |schedule| {
         let mut body = shape.schedule(schedule);
@@ -70,18 +70,17 @@ pub(super) async fn create(call: Call, body: Bytes) -> Result<Response, Response
     sent.is_of_type("schedule");
     let name = sent.needed_text("name", 100);
     let description = sent.text("description", 1024);
-    let time_zone = sent.needed_text("time_zone", 100);
-    let plain = |letter: char| letter.is_ascii_alphanumeric() || "/_+-".contains(letter);
-    if !time_zone.chars().all(plain) {
-        sent.wrong("Time zone is invalid");
+    if sent.field("time_zone").is_none() {
+        sent.wrong("Time zone can't be blank");
     }
+    let time_zone = sent.time_zone("Etc/UTC");
     let (rows, teams) = (sent.list("schedule_layers"), sent.references("teams"));
     if rows.is_empty() {
         sent.wrong("Schedule layers can't be blank");
     }
 
     let mut account = call.account();
-    if account.schedules.all().iter().any(|other| other.name.eq_ignore_ascii_case(&name)) {
+    if account.schedules.named(&name).is_some() {
         sent.wrong("Name has already been taken");
     }
     let id = account.next_id();

@@ -26,7 +26,7 @@ pub(super) async fn list(call: Call) -> Result<Response, Response> {
             && call.query.get("name").is_none_or(|name| name == service.name)
             && lets(teams.as_ref(), service.teams.iter().map(String::as_str))
     };
-    let mut found: Vec<&Service> = account.services.all().iter().filter(fits).collect();
+    let mut found: Vec<&Service> = account.services.all().filter(fits).collect();
     by_name(&call, &mut found, |service| &service.name)?;
     let (shape, troubles) = (Shape::of(&call, &account), Troubles::of(&account));
     Ok(page.of_all("services", &found, |service| shape.service(service, &troubles)))
@@ -64,7 +64,7 @@ pub(super) async fn create(call: Call, body: Bytes) -> Result<Response, Response
     let urgency_rule = sent.field("incident_urgency_rule").cloned().unwrap_or(usual_rule);
 
     let mut account = call.account();
-    if account.services.all().iter().any(|other| other.name.eq_ignore_ascii_case(&name)) {
+    if account.services.named(&name).is_some() {
         sent.wrong("Name has already been taken");
     }
     sent.check()?;

@@ -21,7 +21,7 @@ pub(super) async fn list(call: Call) -> Result<Response, Response> {
     let page = Page::of(&call)?;
     let find = Find::by(&call);
     let account = call.account();
-    let found: Vec<&Team> = account.teams.all().iter().filter(|team| find.words(&team.name)).collect();
+    let found: Vec<&Team> = account.teams.all().filter(|team| find.words(&team.name)).collect();
     let shape = Shape::of(&call, &account);
     Ok(page.of_all("teams", &found, |team| shape.team(team)))
 }
@@ -47,7 +47,7 @@ pub(super) async fn create(call: Call, body: Bytes) -> Result<Response, Response
         sent.wrong("Default role is not included in the list");
     }
     let mut account = call.account();
-    if account.teams.all().iter().any(|team| team.name.eq_ignore_ascii_case(&name)) {
+    if account.teams.named(&name).is_some() {
         sent.wrong("Name has already been taken");
     }
     sent.check()?;
@@ -64,7 +64,7 @@ pub(super) async fn members(call: Call, Path(id): Path<String>) -> Result<Respon
     check_team(&account, &id)?;
     let role = |user: &User| user.teams.iter().find(|membership| membership.team == id).map(|it| it.role);
     let found: Vec<(&User, TeamRole)> =
-        account.users.all().iter().filter_map(|user| Some((user, role(user)?))).collect();
+        account.users.all().filter_map(|user| Some((user, role(user)?))).collect();
     let shape = Shape::of(&call, &account);
     Ok(page.of_all("members", &found, |(user, role)| shape.member(user, *role)))
 }

@@ -1,12 +1,13 @@
 //! `/users` and `/users/me`.
 
+mod edit;
+
 use axum::Json;
 use axum::extract::Path;
 use axum::response::{IntoResponse, Response};
 use bytes::Bytes;
 use serde_json::json;
 
-use super::account::License;
 use super::body::{Sent, is_email};
 use super::call::{Act, Call};
 use super::errors;
@@ -14,8 +15,12 @@ use super::find::{Find, lets};
 use super::made::{made, one_found};
 use super::page::Page;
 use super::shape::Shape;
-use crate::account::{Account, User};
+use crate::account::{Account, License, User};
 use crate::seed::Role;
+
+pub(super) use edit::{change, remove};
+
+const NO_LICENSE: &str = "License is not available";
 
 pub(super) async fn me(call: Call) -> Result<Response, Response> {
     if call.switches.users_me_needs_scope {
@@ -39,7 +44,7 @@ pub(super) async fn list(call: Call) -> Result<Response, Response> {
         (find.words(&user.name) || find.words(&user.email))
             && lets(teams.as_ref(), user.teams.iter().map(|membership| membership.team.as_str()))
     };
-    let found: Vec<&User> = account.users.all().iter().filter(fits).collect();
+    let found: Vec<&User> = account.users.all().filter(fits).collect();
     let shape = Shape::of(&call, &account);
     Ok(page.of_all("users", &found, |user| shape.user(user)))
 }
@@ -60,55 +65,57 @@ pub(super) async fn create(call: Call, body: Bytes) -> Result<Response, Response
     let mut sent = Sent::read(&call, &body, "user")?;
     sent.is_of_type("user");
     let role = sent.one_of("role").unwrap_or(Role::User);
-    check_role(&call, role)?;
+    check_role(&call, call.role(), role)?;
 
     let mut account = call.account();
-    let user = read(&mut sent, &mut account, role, &call);
-    if account.users.all().iter().any(|other| other.email.eq_ignore_ascii_case(&user.email)) {
-        sent.wrong("Email has already been taken");
-    }
-    if License::of(role).left(&account, call.switches.free_licenses) == 0 {
-        sent.wrong("License is not available");
+    let blank = User::invited(account.next_id(), role, call.world().clock.now());
+    let user = read(&mut sent, &account, blank);
+    if account.seats.left(License::of(role), call.switches.free_licenses) == 0 {
+        sent.wrong(NO_LICENSE);
     }
     sent.check()?;
     let user = user.with_email_contact();
-    account.users.add(user.clone());
+    account.add_user(user.clone());
     Ok(made("user", Shape::of(&call, &account).user(&user)))
 }
 
-fn read(sent: &mut Sent, account: &mut Account, role: Role, call: &Call) -> User {
-    let (name, email) = (sent.needed_text("name", 100), sent.needed_text("email", 100));
+/// What was sent but for the role, over what was there; `sent` notes what is wrong with it.
+fn read(sent: &mut Sent, account: &Account, old: User) -> User {
+    let name = sent.text_over(&old.name, "name", 100);
+    let email = sent.text_over(&old.email, "email", 100);
     if !email.is_empty() && !is_email(&email) {
         sent.wrong("Email is invalid");
     }
-    User {
-        id: account.next_id(),
+    let user = User {
         name,
         email,
-        role,
-        time_zone: sent.text("time_zone", 100).unwrap_or_else(|| "Etc/UTC".to_owned()),
-        color: sent.text("color", 100).unwrap_or_else(|| "purple".to_owned()),
-        job_title: sent.text("job_title", 100),
-        description: sent.text("description", 1024),
-        teams: Vec::new(),
-        has_avatar: false,
-        invited: true,
-        since: call.world().clock.now(),
-        contact_methods: Vec::new(),
-        rules: Vec::new(),
+        time_zone: sent.time_zone(&old.time_zone),
+        color: sent.text("color", 100).unwrap_or(old.color),
+        job_title: sent.note_over(old.job_title, "job_title", 100),
+        description: sent.note_over(old.description, "description", 1024),
+        ..old
+    };
+    if account.users.named(&user.email).is_some_and(|other| other.id != user.id) {
+        sent.wrong("Email has already been taken");
     }
+    user
 }
 
 /// Nobody makes somebody above themselves, and an account has one owner.
-fn check_role(call: &Call, role: Role) -> Result<(), Response> {
+fn check_role(call: &Call, by: Option<Role>, role: Role) -> Result<(), Response> {
     if role == Role::Owner {
         return Err(errors::invalid(&["Role can't be owner".to_owned()]));
     }
-    if role == Role::Admin && call.role() == Some(Role::User) {
+    if is_above(role, by) {
         return Err(errors::access_denied());
     }
     if License::of(role) == License::Stakeholder {
         call.needs_ability("read_only_users")?;
     }
     Ok(())
+}
+
+/// Whether a manager would be dealing with those who manage managers.
+fn is_above(role: Role, by: Option<Role>) -> bool {
+    by == Some(Role::User) && matches!(role, Role::Owner | Role::Admin)
 }

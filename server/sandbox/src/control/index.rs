@@ -11,7 +11,7 @@ use crate::state::{Here, World};
 
 pub(super) async fn show(State(here): State<Here>) -> Response {
     let world = &here.world;
-    let people: String = world.company.shown().map(person_row).collect();
+    let people: String = world.shown().iter().map(person_row).collect();
     let urls: String =
         world.redirect_urls().iter().map(|url| format!("<li><code>{}</code></li>", escape(url))).collect();
     let body = format!(

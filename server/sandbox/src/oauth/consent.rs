@@ -23,11 +23,11 @@ pub(crate) async fn show(State(here): State<Here>, RawQuery(query): RawQuery) ->
     let id = params.get("request").unwrap_or_default();
     let pending = here.world.ledger().pending(id).map(|pending| pending.clone());
     let Some(pending) = pending else { return pages::stale() };
-    let person = pending.signed_in.as_ref().and_then(|(person, _)| here.world.company.by_id(person));
+    let person = pending.signed_in.as_ref().and_then(|(person, _)| here.world.person(person));
     let Some(person) = person else {
         return callback::redirect(StatusCode::SEE_OTHER, &format!("/oauth/authorize/login?request={id}"));
     };
-    pages::consent(&here.world, id, &pending, person)
+    pages::consent(&here.world, id, &pending, &person)
 }
 
 pub(crate) async fn decide(State(here): State<Here>, body: Bytes) -> Response {
@@ -60,7 +60,7 @@ pub(crate) async fn decide(State(here): State<Here>, body: Bytes) -> Response {
 pub(crate) fn without_asking(world: &World, pending: &Pending, headers: &HeaderMap) -> Option<Response> {
     let switches = world.switches();
     let person = match &switches.consent_as {
-        Some(email) => world.company.by_email(email)?.id.clone(),
+        Some(email) => world.by_email(email)?.id,
         None if switches.remember_consent => world.remembered().get(&cookie(headers)?)?.clone(),
         None => return None,
     };

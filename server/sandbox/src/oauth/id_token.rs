@@ -41,7 +41,7 @@ pub(super) fn make(world: &World, issued: &Issued) -> Option<String> {
 fn claims(world: &World, issued: &Issued) -> Option<Map<String, Value>> {
     let switches = world.switches();
     let consent = &issued.consent;
-    let person = world.person(consent)?;
+    let person = world.person(consent.person.as_deref()?)?;
     let now = world.clock.now().as_second();
     let region = match consent.region {
         Region::Us => "UnitedStates",

@@ -30,7 +30,7 @@ pub(crate) async fn submit(State(here): State<Here>, body: Bytes) -> Response {
     let params = Params::parse(&body);
     let id = params.get("request").unwrap_or_default();
     let email = params.get("email").unwrap_or_default();
-    let person = world.company.by_email(email).map(|person| person.id.clone());
+    let person = world.by_email(email).map(|person| person.id);
     let now = world.clock.now();
 
     if world.ledger().pending(id).is_none() {

@@ -43,7 +43,7 @@ pub(crate) fn login(world: &World, id: &str, attempt: &Attempt) -> Response {
             r#" aria-invalid="true" aria-describedby="problem""#,
         ),
     };
-    let people: String = world.company.shown().map(one_click).collect();
+    let people: String = world.shown().iter().map(one_click).collect();
     let body = format!(
         r#"<section class="card">
 <h1>Sign in</h1>

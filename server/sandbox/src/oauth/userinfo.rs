@@ -13,7 +13,7 @@ pub(crate) async fn show(State(here): State<Here>, headers: HeaderMap) -> Respon
     let world = &here.world;
     let consent = api::bearer(world, &headers);
     let Some((consent, person)) =
-        consent.as_ref().and_then(|consent| Some((consent, world.person(consent)?)))
+        consent.as_ref().and_then(|consent| Some((consent, world.person(consent.person.as_deref()?)?)))
     else {
         // RFC 6750 §3.1.
         let challenge = HeaderValue::from_static("Bearer error=\"invalid_token\"");

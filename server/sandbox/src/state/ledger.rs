@@ -195,6 +195,17 @@ impl Ledger {
         }
     }
 
+    /// Ends everything of a person who is gone: tokens, codes, and requests they signed in to.
+    pub(crate) fn forget(&mut self, person: &str) {
+        self.revoke_all_of(person);
+        self.codes.retain(|_, code| code.consent.person.as_deref() != Some(person));
+        for pending in self.pending.values_mut() {
+            if pending.signed_in.as_ref().is_some_and(|(signed_in, _)| signed_in == person) {
+                pending.signed_in = None;
+            }
+        }
+    }
+
     /// An access or app token that is good now.
     pub(crate) fn bearer(&self, value: &str, now: Timestamp) -> Option<&Token> {
         let token = self.tokens.get(*self.by_value.get(value)?)?;

@@ -4,13 +4,15 @@ mod incidents;
 mod large;
 mod lists;
 mod oncalls;
+mod operations;
 mod pace;
 mod refusals;
+mod users;
 mod writes;
 
 use pagerduty_sandbox::Sandbox;
 use reqwest::{Method, Response, StatusCode};
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use crate::support::*;
 
@@ -68,6 +70,19 @@ impl Rest {
         (response.status(), response.json().await.unwrap())
     }
 
+    pub async fn delete(&self, path: &str) -> StatusCode {
+        self.ask(Method::DELETE, path, None).await.status()
+    }
+
+    /// The sentences of a 400 with code 2001.
+    pub async fn wrong(&self, method: Method, path: &str, body: Option<Value>) -> Vec<String> {
+        let response = self.ask(method.clone(), path, body).await;
+        let status = response.status();
+        let body: Value = response.json().await.unwrap();
+        assert_eq!((status.as_u16(), &body["error"]["code"]), (400, &json!(2001)), "{method} {path}: {body}");
+        serde_json::from_value(body["error"]["errors"].clone()).unwrap()
+    }
+
     pub async fn refused(&self, path: &str) -> (u16, Value) {
         let response = self.ask(Method::GET, path, None).await;
         (response.status().as_u16(), response.json().await.unwrap())
@@ -77,4 +92,10 @@ impl Rest {
 /// One field of every thing in a list.
 pub fn each<'a>(body: &'a Value, list: &str, field: &str) -> Vec<&'a str> {
     body[list].as_array().unwrap().iter().map(|thing| thing[field].as_str().unwrap()).collect()
+}
+
+/// What is sent of one thing: under its name, with its type.
+pub fn wrapped(kind: &str, mut fields: Value) -> Value {
+    fields["type"] = json!(kind);
+    json!({ kind: fields })
 }

@@ -67,7 +67,7 @@ pub(in crate::api) async fn open(call: Call, body: Bytes) -> Result<Response, Re
 
 fn is_open(account: &Account, service: &str, key: &str) -> bool {
     let same = |it: &Incident| it.service == service && it.key == key && it.status != Status::Resolved;
-    account.incidents.all().iter().any(same)
+    account.incidents.all().any(same)
 }
 
 pub(super) fn urgency(sent: &mut Sent) -> Option<Urgency> {

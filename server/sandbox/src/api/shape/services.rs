@@ -47,7 +47,7 @@ impl Shape<'_> {
     pub(in crate::api) fn service(&self, service: &Service, troubles: &Troubles<'_>) -> Value {
         let own = format!("{}/services/{}", self.api, service.id);
         let page = format!("{}/service-directory/{}", self.web, service.id);
-        let newest = self.account.incidents.all().iter().rev().find(|it| it.service == service.id);
+        let newest = self.account.incidents.all().rev().find(|it| it.service == service.id);
         let integration = format!("I{}", service.id.get(1..).unwrap_or_default());
         json!({
             "id": service.id,
@@ -82,7 +82,7 @@ impl Shape<'_> {
     }
 
     pub(in crate::api) fn policy(&self, policy: &Policy) -> Value {
-        let used_by = self.account.services.all().iter().filter(|service| service.policy == policy.id);
+        let used_by = self.account.services.all().filter(|service| service.policy == policy.id);
         // A policy with its services, each with its policy, would never end.
         let services = used_by
             .map(|service| self.reference("service", "service-directory", &service.id, Some(&service.name)));
@@ -116,7 +116,7 @@ impl Shape<'_> {
     }
 
     pub(in crate::api) fn schedule(&self, schedule: &Schedule) -> Value {
-        let policies = self.account.policies.all().iter().filter(|policy| {
+        let policies = self.account.policies.all().filter(|policy| {
             let mut targets = policy.levels.iter().flat_map(|level| &level.targets);
             targets.any(|target| matches!(target, Target::Schedule(id) if *id == schedule.id))
         });

@@ -4,84 +4,9 @@ use pagerduty_sandbox::{Fault, LimitOver100};
 use reqwest::{Method, StatusCode};
 use serde_json::{Value, json};
 
+use super::operations::operations;
 use super::{GRACE, MARCUS, Rest, TOMAS};
 use crate::support::*;
-
-/// Every operation, the scope it needs, and a body with which it works.
-fn operations() -> Vec<(Method, &'static str, &'static str, Value)> {
-    let policy = json!({"id": "PESCAL1", "type": "escalation_policy_reference"});
-    let incident =
-        json!({"incidents": [{"id": "Q0INC00000026", "type": "incident", "status": "acknowledged"}]});
-    let email = json!({"type": "email_contact_method", "label": "Home", "address": "b@home.example"});
-    let rule = json!({"type": "assignment_notification_rule", "start_delay_in_minutes": 3, "urgency": "high",
-        "contact_method": {"id": "CBETH01", "type": "email_contact_method"}});
-    let rules = json!([{"escalation_delay_in_minutes": 5, "targets": [{"id": "PBETH01", "type": "user"}]}]);
-    let layer = json!({"rotation_virtual_start": "2026-01-01T00:00:00Z", "start": "2026-01-01T00:00:00Z",
-        "rotation_turn_length_seconds": 3600, "users": [{"user": {"id": "PBETH01", "type": "user_reference"}}]});
-    let service = json!({"id": "PSERV01", "type": "service_reference"});
-    vec![
-        (Method::GET, "/users", "users.read", Value::Null),
-        (
-            Method::POST,
-            "/users",
-            "users.write",
-            json!({"user": {"type": "user", "name": "N", "email": "n@acme.example"}}),
-        ),
-        (Method::GET, "/users/PBETH01/contact_methods", "users:contact_methods.read", Value::Null),
-        (
-            Method::POST,
-            "/users/PBETH01/contact_methods",
-            "users:contact_methods.write",
-            json!({"contact_method": email}),
-        ),
-        (Method::GET, "/users/PBETH01/notification_rules", "users:contact_methods.read", Value::Null),
-        (
-            Method::POST,
-            "/users/PBETH01/notification_rules",
-            "users:contact_methods.write",
-            json!({"notification_rule": rule}),
-        ),
-        (Method::GET, "/users/PBETH01/license", "licenses.read", Value::Null),
-        (Method::GET, "/teams", "teams.read", Value::Null),
-        (Method::GET, "/teams/PTEAM01/members", "teams.read", Value::Null),
-        (Method::POST, "/teams", "teams.write", json!({"team": {"type": "team", "name": "T"}})),
-        (Method::PUT, "/teams/PTEAM03/users/PBETH01", "teams.write", json!({"role": "manager"})),
-        (Method::DELETE, "/teams/PTEAM03/users/PBETH01", "teams.write", Value::Null),
-        (Method::GET, "/services", "services.read", Value::Null),
-        (
-            Method::POST,
-            "/services",
-            "services.write",
-            json!({"service": {"type": "service", "name": "S", "escalation_policy": policy}}),
-        ),
-        (Method::GET, "/escalation_policies", "escalation_policies.read", Value::Null),
-        (
-            Method::POST,
-            "/escalation_policies",
-            "escalation_policies.write",
-            json!({"escalation_policy": {"type": "escalation_policy", "name": "E", "escalation_rules": rules}}),
-        ),
-        (Method::GET, "/schedules", "schedules.read", Value::Null),
-        (
-            Method::POST,
-            "/schedules",
-            "schedules.write",
-            json!({"schedule": {"type": "schedule", "name": "R", "time_zone": "UTC", "schedule_layers": [layer]}}),
-        ),
-        (Method::GET, "/oncalls", "oncalls.read", Value::Null),
-        (Method::GET, "/incidents", "incidents.read", Value::Null),
-        (Method::PUT, "/incidents", "incidents.write", incident),
-        (
-            Method::POST,
-            "/incidents",
-            "incidents.write",
-            json!({"incident": {"type": "incident", "title": "I", "service": service}}),
-        ),
-        (Method::GET, "/abilities", "abilities.read", Value::Null),
-        (Method::GET, "/licenses", "licenses.read", Value::Null),
-        (Method::GET, "/license_allocations", "licenses.read", Value::Null),
-    ]
-}
 
 fn sent(body: Value) -> Option<Value> {
     (!body.is_null()).then_some(body)
@@ -112,7 +37,7 @@ async fn the_role_decides_what_a_good_scope_is_good_for() {
     for (email, allowed) in [(GRACE, [false, false]), (TOMAS, [true, false]), (MARCUS, [true, true])] {
         let rest = Rest::of(email).await;
         for (method, path, scope, body) in operations() {
-            let others = path.starts_with("/users/PBETH01/") && method == Method::POST;
+            let others = path.starts_with("/users/PBETH01/") && method != Method::GET;
             let may = match scope {
                 _ if others => false,
                 "incidents.write" => allowed[0],
@@ -249,4 +174,46 @@ async fn a_fault_strikes_any_operation_and_a_write_it_strikes_changes_nothing() 
     let (status, body) = rest.post("/teams", new.clone()).await;
     assert_eq!((status, &body["error"]["code"]), (StatusCode::BAD_REQUEST, &json!(2001)));
     assert_eq!(rest.post("/teams", new).await.0, StatusCode::CREATED);
+}
+
+#[tokio::test]
+async fn a_method_that_a_path_does_not_have_is_405() {
+    let rest = Rest::of(BETHANY).await;
+    let strange = [
+        (Method::PATCH, "/users/PBETH01"),
+        (Method::POST, "/users/PBETH01"),
+        (Method::PUT, "/users/me"),
+        (Method::DELETE, "/users"),
+        (Method::POST, "/services/PSERV01"),
+        (Method::PUT, "/services"),
+        (Method::DELETE, "/schedules/PSCHED1"),
+        (Method::PUT, "/escalation_policies/PESCAL1"),
+        (Method::DELETE, "/teams/PTEAM01"),
+        (Method::DELETE, "/incidents/Q0INC00000001"),
+    ];
+    for (method, path) in strange {
+        let status = rest.ask(method.clone(), path, None).await.status();
+        assert_eq!(status, StatusCode::METHOD_NOT_ALLOWED, "{method} {path}");
+    }
+}
+
+#[tokio::test]
+async fn a_time_zone_that_nobody_has_is_400() {
+    let rest = Rest::of(BETHANY).await;
+    let layer = json!({"rotation_virtual_start": "2026-01-01T00:00:00Z", "start": "2026-01-01T00:00:00Z",
+        "rotation_turn_length_seconds": 3600, "users": [{"user": {"id": "PBETH01", "type": "user_reference"}}]});
+    for zone in ["Europe/Atlantis", "Pacific Time", ""] {
+        let schedule = json!({"schedule": {"type": "schedule", "name": "Z", "time_zone": zone, "schedule_layers": [layer]}});
+        let user =
+            json!({"user": {"type": "user", "name": "Z", "email": "z@acme.example", "time_zone": zone}});
+        let answers = [
+            rest.post("/schedules", schedule).await,
+            rest.post("/users", user.clone()).await,
+            rest.put("/users/PHANA05", user).await,
+        ];
+        for (status, body) in answers {
+            assert_eq!(status, StatusCode::BAD_REQUEST, "{zone}");
+            assert_eq!(body["error"]["errors"], json!(["Time zone is not valid"]), "{zone}");
+        }
+    }
 }
