@@ -19,7 +19,7 @@ pub(crate) use incident::{Happened, Incident, Status, Urgency};
 pub(crate) use license::{License, Seats};
 pub(crate) use policy::{Level, Policy, Target};
 pub(crate) use schedule::{Layer, Restriction, Schedule};
-pub(crate) use service::Service;
+pub(crate) use service::{AlertCreation, Service};
 pub(crate) use shelf::Shelf;
 pub(crate) use team::Team;
 pub(crate) use user::{ContactMethod, Membership, NotificationRule, TeamRole, User};
@@ -33,6 +33,8 @@ pub(crate) struct Account {
     pub(crate) incidents: Shelf<Incident>,
     pub(crate) seats: Seats,
     made: u32,
+    /// The highest incident number there ever was.
+    numbered: u32,
 }
 
 impl Account {
@@ -46,6 +48,7 @@ impl Account {
             incidents: Shelf::default(),
             seats: Seats::default(),
             made: 0,
+            numbered: 0,
         };
         seed::furnish(&mut account, region, company, size, now);
         account
@@ -57,9 +60,11 @@ impl Account {
         format!("PNEW{:04}", self.made)
     }
 
-    /// The number after the highest.
-    pub(crate) fn next_incident_number(&self) -> u32 {
-        self.incidents.all().map(|incident| incident.number).max().unwrap_or(0) + 1
+    /// The number after the highest, which may be that of an incident that is gone.
+    pub(crate) fn next_incident_number(&mut self) -> u32 {
+        let highest = self.incidents.all().map(|incident| incident.number).max().unwrap_or(0);
+        self.numbered = self.numbered.max(highest) + 1;
+        self.numbered
     }
 
     /// Adds somebody who was not there at the start, in a seat.
@@ -81,6 +86,19 @@ impl Account {
         if let Some(user) = self.users.remove(id) {
             self.seats.give_back(License::of(user.role));
         }
+    }
+
+    /// Takes a service away, and its incidents with it. False where there is none.
+    pub(crate) fn remove_service(&mut self, id: &str) -> bool {
+        if self.services.remove(id).is_none() {
+            return false;
+        }
+        let its = self.incidents.all().filter(|incident| incident.service == id);
+        let its: Vec<String> = its.map(|incident| incident.id.clone()).collect();
+        for incident in its {
+            self.incidents.remove(&incident);
+        }
+        true
     }
 
     /// Who is paged first by a policy at `now`.

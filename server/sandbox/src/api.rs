@@ -46,7 +46,7 @@ pub(crate) fn routes(here: &Here) -> Router {
         .route("/teams", get(teams::list).post(teams::create))
         .route("/teams/{id}/members", get(teams::members))
         .route("/teams/{id}/users/{user_id}", put(teams::add_member).delete(teams::remove_member))
-        .route("/services/{id}", get(services::one))
+        .route("/services/{id}", get(services::one).put(services::change).delete(services::remove))
         .route("/services", get(services::list).post(services::create))
         .route("/escalation_policies/{id}", get(escalation_policies::one))
         .route("/escalation_policies", get(escalation_policies::list).post(escalation_policies::create))

@@ -1,6 +1,7 @@
 //! A service: what incidents are opened on.
 
 use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 #[derive(Clone, Debug)]
@@ -17,6 +18,15 @@ pub(crate) struct Service {
     pub(crate) auto_resolve_timeout: Option<u64>,
     /// Seconds.
     pub(crate) acknowledgement_timeout: Option<u64>,
+    pub(crate) alert_creation: AlertCreation,
     /// As it was sent, or the constant rule.
     pub(crate) urgency_rule: Value,
+}
+
+/// What an event becomes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub(crate) enum AlertCreation {
+    CreateIncidents,
+    CreateAlertsAndIncidents,
 }

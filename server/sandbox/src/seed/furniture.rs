@@ -5,7 +5,8 @@ use serde_json::json;
 
 use super::{Person, incidents};
 use crate::account::{
-    Account, Layer, Level, Membership, Policy, Restriction, Schedule, Service, Target, Team, TeamRole, User,
+    Account, AlertCreation, Layer, Level, Membership, Policy, Restriction, Schedule, Service, Target, Team,
+    TeamRole, User,
 };
 use crate::seed::Role;
 
@@ -170,6 +171,7 @@ fn service(row: &ServiceRow, created_at: Timestamp) -> Service {
         set_status: row.set_status,
         auto_resolve_timeout: Some(14_400),
         acknowledgement_timeout: Some(1_800),
+        alert_creation: AlertCreation::CreateAlertsAndIncidents,
         urgency_rule: json!({ "type": "constant", "urgency": "high" }),
     }
 }

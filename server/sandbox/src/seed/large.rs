@@ -6,7 +6,9 @@ use serde_json::json;
 use super::Role;
 use super::furniture::ago;
 use super::incidents::Begun;
-use crate::account::{Account, Level, Membership, Policy, Service, Status, Target, TeamRole, Urgency, User};
+use crate::account::{
+    Account, AlertCreation, Level, Membership, Policy, Service, Status, Target, TeamRole, Urgency, User,
+};
 
 const USERS: usize = 5_000;
 const SERVICES: usize = 12_000;
@@ -137,6 +139,7 @@ fn service(number: usize, created_at: Timestamp) -> Service {
         set_status: None,
         auto_resolve_timeout: None,
         acknowledgement_timeout: None,
+        alert_creation: AlertCreation::CreateAlertsAndIncidents,
         urgency_rule: json!({ "type": "constant", "urgency": "high" }),
     }
 }

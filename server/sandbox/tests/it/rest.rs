@@ -7,6 +7,7 @@ mod oncalls;
 mod operations;
 mod pace;
 mod refusals;
+mod services;
 mod users;
 mod writes;
 

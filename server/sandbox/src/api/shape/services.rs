@@ -62,7 +62,7 @@ impl Shape<'_> {
             "auto_resolve_timeout": service.auto_resolve_timeout,
             "acknowledgement_timeout": service.acknowledgement_timeout,
             "last_incident_timestamp": newest.map(|incident| time(incident.created_at)),
-            "alert_creation": "create_alerts_and_incidents",
+            "alert_creation": service.alert_creation,
             "alert_grouping_parameters": { "type": null, "config": null },
             "integrations": [{
                 "id": integration,

@@ -58,6 +58,14 @@ pub fn operations() -> Vec<(Method, &'static str, &'static str, Value)> {
             "services.write",
             json!({"service": {"type": "service", "name": "S", "escalation_policy": policy}}),
         ),
+        (Method::GET, "/services/PSERV14", "services.read", Value::Null),
+        (
+            Method::PUT,
+            "/services/PSERV14",
+            "services.write",
+            json!({"service": {"type": "service", "description": "D"}}),
+        ),
+        (Method::DELETE, "/services/PSERV14", "services.write", Value::Null),
         (Method::GET, "/escalation_policies", "escalation_policies.read", Value::Null),
         (
             Method::POST,
