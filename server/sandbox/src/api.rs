@@ -29,6 +29,7 @@ use axum::middleware::from_fn_with_state;
 use axum::routing::{get, put};
 use http::{HeaderMap, header};
 
+use self::reach::{methods, rules};
 use crate::avatar;
 use crate::state::{Consent, Here, World};
 
@@ -39,8 +40,16 @@ pub(crate) fn routes(here: &Here) -> Router {
         .route("/users/me", get(users::me))
         .route("/users/{id}", get(users::one).put(users::change).delete(users::remove))
         .route("/users", get(users::list).post(users::create))
-        .route("/users/{id}/contact_methods", get(reach::methods).post(reach::create_method))
-        .route("/users/{id}/notification_rules", get(reach::rules).post(reach::create_rule))
+        .route("/users/{id}/contact_methods", get(methods::list).post(methods::create))
+        .route(
+            "/users/{id}/contact_methods/{method_id}",
+            get(methods::one).put(methods::change).delete(methods::remove),
+        )
+        .route("/users/{id}/notification_rules", get(rules::list).post(rules::create))
+        .route(
+            "/users/{id}/notification_rules/{rule_id}",
+            get(rules::one).put(rules::change).delete(rules::remove),
+        )
         .route("/users/{id}/license", get(account::license))
         .route("/teams/{id}", get(teams::one))
         .route("/teams", get(teams::list).post(teams::create))

@@ -6,6 +6,7 @@ mod lists;
 mod oncalls;
 mod operations;
 mod pace;
+mod reach;
 mod refusals;
 mod services;
 mod users;

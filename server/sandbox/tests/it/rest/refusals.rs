@@ -190,6 +190,8 @@ async fn a_method_that_a_path_does_not_have_is_405() {
         (Method::PUT, "/escalation_policies/PESCAL1"),
         (Method::DELETE, "/teams/PTEAM01"),
         (Method::DELETE, "/incidents/Q0INC00000001"),
+        (Method::POST, "/users/PBETH01/contact_methods/CBETH01"),
+        (Method::PATCH, "/users/PBETH01/notification_rules/NBETH01"),
     ];
     for (method, path) in strange {
         let status = rest.ask(method.clone(), path, None).await.status();
