@@ -8,11 +8,15 @@ mod retry;
 
 use std::time::Duration;
 
-use crate::{AccessToken, Client, Error, Region, page::Pages, rate::Budget};
+use crate::{
+    AccessToken, Client, Error, Region,
+    page::Pages,
+    rate::{Budget, Share},
+};
 
 pub(crate) use answer::status_error;
 pub(crate) use ask::{Ask, segment};
-pub use create::{NewTeam, NewUser};
+pub use create::{Fields, NewContactMethod, NewTeam, NewUser};
 pub use read::{NoRead, Read, Told};
 pub use retry::Retry;
 
@@ -26,6 +30,7 @@ pub struct Api<'a> {
     token: &'a AccessToken,
     from: Option<http::HeaderValue>,
     budget: Budget,
+    share: Share,
     retry: Retry,
 }
 
@@ -33,7 +38,7 @@ impl Client {
     /// The REST API of `region`, with `token` in the header.
     pub fn api<'a>(&'a self, region: Region, token: &'a AccessToken) -> Api<'a> {
         let (budget, retry) = (Budget::default(), Retry::default());
-        Api { client: self, region, token, from: None, budget, retry }
+        Api { client: self, region, token, from: None, budget, share: Share::ALL, retry }
     }
 
     /// Calls that `user` (as for [`Api::of_user`]) has left, and how long until there are all again; none where
@@ -92,6 +97,18 @@ impl<'a> Api<'a> {
         self
     }
 
+    /// Spends no more than this share of PagerDuty's limit: for work in the background.
+    #[must_use]
+    pub fn within(mut self, share: Share) -> Self {
+        self.share = share;
+        self
+    }
+
+    /// How long no call goes out, as far as is known; none where one may go at once.
+    pub fn wait(&self) -> Option<Duration> {
+        self.budget.wait(self.share)
+    }
+
     /// How often and how long it tries.
     #[must_use]
     pub fn retry(mut self, retry: Retry) -> Self {
@@ -113,6 +130,6 @@ impl<'a> Api<'a> {
     }
 
     pub(crate) fn pages<T: Listed>(&self, query: Query) -> Pages<'a, T> {
-        Pages::new(self.clone(), query)
+        Pages::new(self.clone(), T::LIST.to_owned(), query)
     }
 }

@@ -16,11 +16,14 @@ pub mod rate;
 pub mod abilities;
 pub mod escalation_policies;
 pub mod incidents;
+pub mod licenses;
 pub mod oncalls;
 pub mod schedules;
 pub mod services;
 pub mod teams;
 pub mod users;
+
+pub mod import;
 
 mod avatar;
 mod client;

@@ -21,7 +21,7 @@ pub const MAX_PAGE: u64 = 100;
 
 /// A thing that is listed.
 pub trait Listed: DeserializeOwned {
-    /// `services`: the path and the key of the list.
+    /// `services`: the key of the list, and its path where it has none of its own.
     #[doc(hidden)]
     const LIST: &'static str;
 }
@@ -45,6 +45,7 @@ pub struct Page<T> {
 #[derive(Clone, Debug)]
 pub struct Pages<'a, T> {
     api: Api<'a>,
+    path: String,
     query: Query,
     limit: u64,
     total: bool,
@@ -52,8 +53,8 @@ pub struct Pages<'a, T> {
 }
 
 impl<'a, T: Listed> Pages<'a, T> {
-    pub(crate) fn new(api: Api<'a>, query: Query) -> Self {
-        Self { api, query, limit: MAX_PAGE, total: false, things: PhantomData }
+    pub(crate) fn new(api: Api<'a>, path: String, query: Query) -> Self {
+        Self { api, path, query, limit: MAX_PAGE, total: false, things: PhantomData }
     }
 
     /// Things on each page, up to 100.
@@ -82,7 +83,7 @@ impl<'a, T: Listed> Pages<'a, T> {
         if self.total {
             query.flag("total", true);
         }
-        let (sent, _): (Sent<T>, _) = self.api.read(&Ask::get(T::LIST).query(query)).await?;
+        let (sent, _): (Sent<T>, _) = self.api.read(&Ask::get(&self.path).query(query)).await?;
         let items =
             sent.items.ok_or_else(|| Error::Unreadable(format!("{}: no list of that name", T::LIST)))?;
         Ok(Page {

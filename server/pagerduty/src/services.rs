@@ -3,8 +3,8 @@
 use serde::Deserialize;
 
 use crate::{
-    Reference,
-    api::Api,
+    Error, Reference,
+    api::{Api, Ask, segment},
     lenient::{lenient, list},
     page::{Listed, Pages, Query},
 };
@@ -35,9 +35,32 @@ pub struct Service {
     /// When its newest incident began; ISO 8601.
     #[serde(default, deserialize_with = "lenient")]
     pub last_incident_timestamp: Option<String>,
+    /// Seconds after which an open incident ends by itself; none where it does not.
+    #[serde(default, deserialize_with = "lenient")]
+    pub auto_resolve_timeout: Option<u32>,
+    /// Seconds after which an acknowledged incident is triggered again; none where it is not.
+    #[serde(default, deserialize_with = "lenient")]
+    pub acknowledgement_timeout: Option<u32>,
+    /// `create_incidents` or `create_alerts_and_incidents`.
+    #[serde(default, deserialize_with = "lenient")]
+    pub alert_creation: Option<String>,
+    /// How urgent its incidents are.
+    #[serde(default, deserialize_with = "lenient")]
+    pub incident_urgency_rule: Option<UrgencyRule>,
     /// Its page in PagerDuty.
     #[serde(default, deserialize_with = "lenient")]
     pub html_url: Option<String>,
+}
+
+/// How urgent the incidents of a service are.
+#[derive(Clone, Debug, Default, Deserialize)]
+pub struct UrgencyRule {
+    /// `constant` or `use_support_hours`.
+    #[serde(default, rename = "type", deserialize_with = "lenient")]
+    pub kind: String,
+    /// Of a constant rule: `high`, `low` or `severity_based`.
+    #[serde(default, deserialize_with = "lenient")]
+    pub urgency: Option<String>,
 }
 
 /// How a service is.
@@ -86,5 +109,15 @@ impl<'a> Api<'a> {
         query.each("team_ids[]", &find.team_ids);
         query.text("sort_by", Some(if find.descending { "name:desc" } else { "name:asc" }));
         self.pages(query)
+    }
+
+    /// One service: `GET /services/{id}`.
+    pub async fn service(&self, id: &str) -> Result<Service, Error> {
+        #[derive(Deserialize)]
+        struct Wrapped {
+            service: Service,
+        }
+        let (wrapped, _): (Wrapped, _) = self.read(&Ask::get(format!("services/{}", segment(id)?))).await?;
+        Ok(wrapped.service)
     }
 }

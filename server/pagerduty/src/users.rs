@@ -5,8 +5,8 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    AccessToken, Client, Error, Reference, Region,
-    api::{Api, Ask, Retry},
+    AccessToken, Client, Error, Reference, Region, Urgency,
+    api::{Api, Ask, Retry, segment},
     lenient::{lenient, list},
     page::{Listed, Pages, Query},
 };
@@ -46,13 +46,86 @@ impl Listed for User {
     const LIST: &'static str = "users";
 }
 
+/// A user with how they are reached, as far as PagerDuty was asked to tell it.
+#[derive(Clone, Debug, Deserialize)]
+pub struct Person {
+    /// Who it is.
+    #[serde(flatten)]
+    pub user: User,
+    /// In their own words.
+    #[serde(default, deserialize_with = "lenient")]
+    pub description: Option<String>,
+    /// The ways to reach them; ids and kinds alone where PagerDuty was not asked for more.
+    #[serde(default, deserialize_with = "list")]
+    pub contact_methods: Vec<ContactMethod>,
+    /// When they are told of an incident; likewise.
+    #[serde(default, deserialize_with = "list")]
+    pub notification_rules: Vec<NotificationRule>,
+}
+
+/// A way to reach somebody.
+#[derive(Clone, Debug, Deserialize)]
+pub struct ContactMethod {
+    /// `PXXXXXX`
+    pub id: String,
+    /// `email_contact_method` …, or the same as a reference.
+    #[serde(default, rename = "type", deserialize_with = "lenient")]
+    kind: String,
+    /// An e-mail address, or the digits of a telephone.
+    #[serde(default, deserialize_with = "lenient")]
+    pub address: String,
+    /// Of a telephone.
+    #[serde(default, deserialize_with = "lenient")]
+    pub country_code: Option<u16>,
+}
+
+impl ContactMethod {
+    /// `email_contact_method`, `phone_contact_method`, `sms_contact_method` …
+    pub fn kind(&self) -> &str {
+        self.kind.strip_suffix("_reference").unwrap_or(&self.kind)
+    }
+}
+
+/// When somebody is told of an incident, and by what.
+#[derive(Clone, Debug, Deserialize)]
+pub struct NotificationRule {
+    /// `PXXXXXX`
+    pub id: String,
+    /// Minutes after the assignment.
+    #[serde(default, deserialize_with = "lenient")]
+    pub start_delay_in_minutes: u32,
+    /// By what.
+    #[serde(default, deserialize_with = "lenient")]
+    pub contact_method: Option<Reference>,
+    /// Of which incidents.
+    #[serde(default, deserialize_with = "lenient")]
+    pub urgency: Urgency,
+}
+
+impl Listed for Person {
+    const LIST: &'static str = "users";
+}
+
 /// Which users; all when nothing is said.
 #[derive(Clone, Debug, Default)]
 pub struct FindUsers {
-    /// Part of the name.
+    /// Part of the name or the address.
     pub query: Option<String>,
     /// Of one of these teams.
     pub team_ids: Vec<String>,
+}
+
+impl FindUsers {
+    fn write(&self) -> Query {
+        let mut query = Query::default();
+        query.text("query", self.query.as_deref());
+        query.each("team_ids[]", &self.team_ids);
+        query
+    }
+}
+
+fn included(reach: bool) -> &'static [&'static str] {
+    if reach { &["contact_methods", "notification_rules"] } else { &[] }
 }
 
 impl User {
@@ -97,9 +170,26 @@ impl<'a> Api<'a> {
 
     /// The account's users: `GET /users`.
     pub fn users(&self, find: &FindUsers) -> Pages<'a, User> {
-        let mut query = Query::default();
-        query.text("query", find.query.as_deref());
-        query.each("team_ids[]", &find.team_ids);
+        self.pages(find.write())
+    }
+
+    /// The same with how they are reached, which is asked for where `reach` says so.
+    pub fn people(&self, find: &FindUsers, reach: bool) -> Pages<'a, Person> {
+        let mut query = find.write();
+        query.each("include[]", included(reach));
         self.pages(query)
+    }
+
+    /// One user: `GET /users/{id}`.
+    pub async fn person(&self, id: &str, reach: bool) -> Result<Person, Error> {
+        #[derive(Deserialize)]
+        struct Wrapped {
+            user: Person,
+        }
+        let mut query = Query::default();
+        query.each("include[]", included(reach));
+        let ask = Ask::get(format!("users/{}", segment(id)?)).query(query);
+        let (wrapped, _): (Wrapped, _) = self.read(&ask).await?;
+        Ok(wrapped.user)
     }
 }

@@ -90,7 +90,7 @@ impl Api<'_> {
         let answer = http.send(request, API_TIMEOUT.min(left), MAX_API_BYTES).await?;
         // A proxy in trouble knows nothing of limits, and a 429 is a pause: see `ask`.
         if !answer.status.is_server_error() && answer.status != StatusCode::TOO_MANY_REQUESTS {
-            turn.learn(&answer.headers);
+            turn.learn(&answer.headers, answer.took);
         }
         if answer.status.is_success() {
             Ok(answer)

@@ -1,11 +1,15 @@
-//! What an import makes: users, teams, and who is on which.
+//! What an import writes: users with how they are reached, teams with who is on them, services.
 
 use http::Method;
-use serde::{Deserialize, Serialize, de::DeserializeOwned};
-use serde_json::{Value, json};
+use serde::{Serialize, de::DeserializeOwned};
+use serde_json::{Map, Value, json};
 
 use super::{Api, Ask, segment};
-use crate::{Error, teams::Team, users::User};
+use crate::{
+    Error, Service,
+    teams::Team,
+    users::{ContactMethod, NotificationRule, Person},
+};
 
 /// A user to be made.
 #[derive(Clone, Debug, Default, Serialize)]
@@ -23,6 +27,9 @@ pub struct NewUser {
     /// IANA name.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub time_zone: Option<String>,
+    /// In their own words.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub description: Option<String>,
 }
 
 /// A team to be made.
@@ -35,17 +42,91 @@ pub struct NewTeam {
     pub description: Option<String>,
 }
 
+/// How somebody is to be reached.
+#[derive(Clone, Debug, Serialize)]
+pub struct NewContactMethod {
+    /// `email_contact_method`, `phone_contact_method`, `sms_contact_method` …
+    #[serde(rename = "type")]
+    pub kind: String,
+    /// What the person calls it.
+    pub label: String,
+    /// An e-mail address, or the digits of a telephone without the country's code.
+    pub address: String,
+    /// Of a telephone: 1 to 1999.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub country_code: Option<u16>,
+}
+
+/// The fields of a thing, by their names at PagerDuty.
+pub type Fields = Map<String, Value>;
+
 impl Api<'_> {
     /// Makes a user: `POST /users`. When the answer is lost ([`Error::is_ambiguous`]), look whether they are there
     /// before asking again.
-    pub async fn create_user(&self, new: &NewUser) -> Result<User, Error> {
-        self.create("users", "user", new).await
+    pub async fn create_user(&self, new: &NewUser) -> Result<Person, Error> {
+        self.write(Method::POST, "users", "user", typed(new, "user")?).await
+    }
+
+    /// Changes these fields of a user, and no others: `PUT /users/{id}`.
+    pub async fn update_user(&self, id: &str, fields: Fields) -> Result<Person, Error> {
+        self.write(Method::PUT, &format!("users/{}", segment(id)?), "user", with_type(fields, "user")).await
+    }
+
+    /// Removes a user: `DELETE /users/{id}`.
+    pub async fn delete_user(&self, id: &str) -> Result<(), Error> {
+        self.delete(format!("users/{}", segment(id)?)).await
+    }
+
+    /// Adds a way to reach a user: `POST /users/{id}/contact_methods`.
+    pub async fn create_contact_method(
+        &self,
+        user: &str,
+        new: &NewContactMethod,
+    ) -> Result<ContactMethod, Error> {
+        let path = format!("users/{}/contact_methods", segment(user)?);
+        self.write(Method::POST, &path, "contact_method", fields(new)?).await
+    }
+
+    /// Has a user told of incidents of an urgency (`high` or `low`) so many minutes after the assignment:
+    /// `POST /users/{id}/notification_rules`.
+    pub async fn create_notification_rule(
+        &self,
+        user: &str,
+        method: &ContactMethod,
+        urgency: &str,
+        delay_minutes: u32,
+    ) -> Result<NotificationRule, Error> {
+        let path = format!("users/{}/notification_rules", segment(user)?);
+        let rule = json!({
+            "type": "assignment_notification_rule",
+            "start_delay_in_minutes": delay_minutes,
+            "urgency": urgency,
+            "contact_method": { "id": method.id, "type": format!("{}_reference", method.kind()) },
+        });
+        self.write(Method::POST, &path, "notification_rule", fields(&rule)?).await
+    }
+
+    /// Makes a service: `POST /services`. When the answer is lost ([`Error::is_ambiguous`]), look whether it is there
+    /// before asking again.
+    pub async fn create_service(&self, fields: Fields) -> Result<Service, Error> {
+        self.write(Method::POST, "services", "service", with_type(fields, "service")).await
+    }
+
+    /// Changes these fields of a service, and no others: `PUT /services/{id}`.
+    pub async fn update_service(&self, id: &str, fields: Fields) -> Result<Service, Error> {
+        let path = format!("services/{}", segment(id)?);
+        self.write(Method::PUT, &path, "service", with_type(fields, "service")).await
+    }
+
+    /// Removes a service, with its incidents: `DELETE /services/{id}`.
+    pub async fn delete_service(&self, id: &str) -> Result<(), Error> {
+        self.delete(format!("services/{}", segment(id)?)).await
     }
 
     /// Makes a team: `POST /teams`. When the answer is lost ([`Error::is_ambiguous`]), look whether it is there
     /// before asking again.
     pub async fn create_team(&self, new: &NewTeam) -> Result<Team, Error> {
-        self.create("teams", "team", new).await
+        self.write(Method::POST, "teams", "team", typed(new, "team")?).await
     }
 
     /// Puts a user on a team, with a role in it or the team's usual one: `PUT /teams/{id}/users/{user_id}`.
@@ -55,24 +136,37 @@ impl Api<'_> {
         self.ask(&Ask::write(Method::PUT, path, body)).await.map(drop)
     }
 
-    async fn create<T: DeserializeOwned>(
+    async fn write<T: DeserializeOwned>(
         &self,
+        method: Method,
         path: &str,
         key: &str,
-        new: &impl Serialize,
+        fields: Fields,
     ) -> Result<T, Error> {
-        let unwritable = |e: serde_json::Error| Error::Unreadable(format!("a new {key}: {e}"));
-        let mut fields = serde_json::to_value(new).map_err(unwritable)?;
-        if let Value::Object(fields) = &mut fields {
-            fields.insert("type".to_owned(), key.into());
-        }
-        #[derive(Deserialize)]
-        struct Wrapped<T> {
-            #[serde(alias = "user", alias = "team")]
-            made: T,
-        }
-        let ask = Ask::write(Method::POST, path, Some(json!({ key: fields }))).in_their_name();
-        let (wrapped, _): (Wrapped<T>, _) = self.read(&ask).await?;
-        Ok(wrapped.made)
+        let ask = Ask::write(method, path, Some(json!({ key: fields }))).in_their_name();
+        let (mut wrapped, _): (Fields, _) = self.read(&ask).await?;
+        let made = wrapped.remove(key).unwrap_or_default();
+        serde_json::from_value(made)
+            .map_err(|e| Error::Unreadable(format!("the {key} that was written: {e}")))
+    }
+
+    async fn delete(&self, path: String) -> Result<(), Error> {
+        self.ask(&Ask::write(Method::DELETE, path, None)).await.map(drop)
+    }
+}
+
+fn typed(new: &impl Serialize, kind: &str) -> Result<Fields, Error> {
+    Ok(with_type(fields(new)?, kind))
+}
+
+fn with_type(mut fields: Fields, kind: &str) -> Fields {
+    fields.insert("type".to_owned(), kind.into());
+    fields
+}
+
+fn fields(new: &impl Serialize) -> Result<Fields, Error> {
+    match serde_json::to_value(new) {
+        Ok(Value::Object(fields)) => Ok(fields),
+        _ => Err(Error::Unreadable("what was to be written is no object".to_owned())),
     }
 }

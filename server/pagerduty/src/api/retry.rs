@@ -100,7 +100,7 @@ impl Api<'_> {
     /// Returns when a call may go out. No call goes out during a pause.
     async fn wait_for_budget(&self, limit: Limit, began: Instant) -> Result<Turn<'_>, Error> {
         loop {
-            let wait = match self.budget.take(limit) {
+            let wait = match self.budget.take(limit, self.share) {
                 Ok(turn) => return Ok(turn),
                 Err(wait) => wait,
             };

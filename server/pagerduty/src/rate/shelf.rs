@@ -48,22 +48,24 @@ mod tests {
     use std::time::Duration;
 
     use super::*;
-    use crate::rate::Limit;
+    use crate::rate::{Limit, Share};
 
     #[test]
     fn one_person_has_one_budget_and_nobody_elses() {
         let budgets = Budgets::default();
         let us = |user: &str| budgets.of(Region::UnitedStates, user);
         us("a").pause(None);
-        us("b").window().learn(Limit::All, 0, Duration::from_secs(30), Instant::now());
-        assert!(us("a").take(Limit::All).is_err());
-        assert!(us("c").take(Limit::All).is_ok());
-        assert!(budgets.of(Region::Europe, "a").take(Limit::All).is_ok());
+        us("b").window().learn(Limit::All, (0, 0), Duration::from_secs(30), Instant::now());
+        assert!(us("a").take(Limit::All, Share::ALL).is_err());
+        assert!(us("c").take(Limit::All, Share::ALL).is_ok());
+        assert!(budgets.of(Region::Europe, "a").take(Limit::All, Share::ALL).is_ok());
         for number in 0..MAX_BUDGETS + 5 {
             us(&number.to_string());
         }
         assert!(budgets.0.lock().unwrap().budgets.len() <= MAX_BUDGETS);
         // A full shelf ends no pause, and no window that is spent.
-        assert!(us("a").take(Limit::All).is_err() && us("b").take(Limit::All).is_err());
+        assert!(
+            us("a").take(Limit::All, Share::ALL).is_err() && us("b").take(Limit::All, Share::ALL).is_err()
+        );
     }
 }

@@ -57,9 +57,9 @@ async fn a_user_is_made_and_put_on_a_new_team() {
         ..NewUser::default()
     };
     let user = api.create_user(&new).await.unwrap();
-    assert_eq!((user.role_name(), user.email.as_str()), ("Responder", "noor@acme.example"));
+    assert_eq!((user.user.role_name(), user.user.email.as_str()), ("Responder", "noor@acme.example"));
     let team = api.create_team(&NewTeam { name: "Night Watch".to_owned(), description: None }).await.unwrap();
-    api.add_to_team(&team.id, &user.id, Some("observer")).await.unwrap();
+    api.add_to_team(&team.id, &user.user.id, Some("observer")).await.unwrap();
     let find = FindUsers { team_ids: vec![team.id], ..FindUsers::default() };
-    assert_eq!(api.users(&find).page(0).await.unwrap().items[0].id, user.id);
+    assert_eq!(api.users(&find).page(0).await.unwrap().items[0].id, user.user.id);
 }
