@@ -14,6 +14,7 @@ use crate::{
     attempt::Attempt,
     callback::{Callback, Outcome},
     cookies, error,
+    imports::Importing,
     refresh::Refreshing,
     session, token,
     vault::{Taken, Tokens},
@@ -40,9 +41,9 @@ pub struct Registration {
 
 /// Connects people to PagerDuty and keeps their tokens. Cheap to clone.
 #[derive(Clone)]
-pub struct Connect(Arc<Inner>);
+pub struct Connect(pub(crate) Arc<Inner>);
 
-struct Inner {
+pub(crate) struct Inner {
     oauth: OAuth,
     id_tokens: IdTokens,
     client: Client,
@@ -50,6 +51,7 @@ struct Inner {
     vault: Vault,
     clock: Clock,
     refreshing: Refreshing,
+    pub(crate) importing: Importing,
     /// Work that goes on when whoever asked for it has hung up.
     tasks: TaskTracker,
 }
@@ -114,6 +116,7 @@ impl Connect {
             vault,
             clock,
             refreshing: Refreshing::default(),
+            importing: Importing::default(),
             tasks: TaskTracker::new(),
         })))
     }
@@ -124,7 +127,8 @@ impl Connect {
         self.0.tasks.close();
     }
 
-    pub(crate) fn is_winding_down(&self) -> bool {
+    /// Whether the program is about to stop.
+    pub fn is_winding_down(&self) -> bool {
         self.0.tasks.is_closed()
     }
 

@@ -2,6 +2,7 @@
 
 pub mod connect;
 pub mod error;
+pub mod imports;
 pub mod refresh;
 pub mod revoke;
 pub mod session;
@@ -23,6 +24,7 @@ pub use clock::Clock;
 pub use connect::{Begun, Connect, Finished, Registration};
 pub use error::Error;
 pub use identity::{About, Identity};
+pub use imports::{Import, ImportError, ImportOptions};
 pub use local_path::LocalPath;
 pub use revoke::Disconnected;
 pub use session::Session;

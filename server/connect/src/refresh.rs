@@ -125,7 +125,11 @@ impl Connect {
     }
 
     /// Calls once. A pause that PagerDuty asks of one replica is kept by all.
-    async fn ask<T, F>(&self, identity: Identity, api: impl Fn(Identity) -> F) -> Result<T, pagerduty::Error>
+    pub(crate) async fn ask<T, F>(
+        &self,
+        identity: Identity,
+        api: impl Fn(Identity) -> F,
+    ) -> Result<T, pagerduty::Error>
     where
         F: Future<Output = Result<T, pagerduty::Error>>,
     {

@@ -36,6 +36,13 @@ pub struct Listed {
     pub is_this_one: bool,
 }
 
+impl Session {
+    /// Tells one session from another; lets nobody in.
+    pub fn mark(&self) -> [u8; 32] {
+        self.id
+    }
+}
+
 impl Connect {
     /// The session of the browser that sent these headers, if it has one.
     pub async fn session(&self, headers: &HeaderMap) -> Result<Option<Session>, Error> {
@@ -88,6 +95,13 @@ impl Connect {
     /// The cookies that end a session in the browser.
     pub fn signed_out_cookies(&self) -> Vec<String> {
         vec![cookies::clear(cookies::SESSION)]
+    }
+
+    /// Who had a session that has ended, or run out, where that is still known: what they were in the middle of can be
+    /// kept for them. It lets nobody see anything.
+    pub async fn late_session(&self, headers: &HeaderMap) -> Result<Option<UserId>, Error> {
+        let Some(value) = cookies::read(headers, cookies::SESSION) else { return Ok(None) };
+        Ok(self.vault().session(&token::hash(value)).await?.map(|row| row.user))
     }
 
     async fn session_row(&self, headers: &HeaderMap) -> Result<Option<SessionRow>, Error> {

@@ -20,6 +20,7 @@ mod connections;
 #[cfg(test)]
 mod contract;
 mod files;
+mod imports;
 mod memory;
 mod postgres;
 mod pulse;
@@ -35,6 +36,7 @@ mod store;
 pub(crate) use attempts::ATTEMPT_SECS;
 pub(crate) use connections::{Stored, Tokens};
 pub use files::refuse_if_others_can_read;
+pub(crate) use imports::{Count, Find, Kept, Line, Mark, Moved, NewLine};
 pub(crate) use revocations::Revocation;
 use ring::Ring;
 pub use rotate::Rotated;

@@ -30,6 +30,7 @@ mod database;
 mod fences;
 mod grants;
 mod home;
+mod imports;
 mod keys;
 mod leases;
 mod opening;

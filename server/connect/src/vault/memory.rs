@@ -10,7 +10,7 @@ use async_trait::async_trait;
 // Tests stop it and move it.
 use tokio::time::Instant;
 
-use super::{sql::FIRST_HOLD, store::*};
+use super::{imports::memory::Imports, sql::FIRST_HOLD, store::*};
 use crate::{
     UserId,
     state::{Reason, Times},
@@ -21,12 +21,13 @@ use crate::{
 pub(super) struct Memory(Mutex<Tables>);
 
 #[derive(Debug, Default)]
-struct Tables {
+pub(super) struct Tables {
     keys: Vec<KeyRow>,
     attempts: HashMap<Hash, Attempt>,
     connections: BTreeMap<String, Connection>,
     sessions: HashMap<Hash, SessionRow>,
     revocations: HashMap<[u8; 16], (RevocationRow, Instant)>,
+    pub(super) imports: Imports,
 }
 
 #[derive(Debug)]
@@ -77,7 +78,7 @@ impl Connection {
 }
 
 impl Memory {
-    fn tables(&self) -> MutexGuard<'_, Tables> {
+    pub(super) fn tables(&self) -> MutexGuard<'_, Tables> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
@@ -122,7 +123,8 @@ impl Store for Memory {
         let mut tables = self.tables();
         let needed = tables.attempts.values().any(|a| a.row.sealed.key_id == id)
             || tables.connections.values().any(|c| c.row.data_key.key_id == id)
-            || tables.revocations.values().any(|(r, _)| r.sealed.key_id == id);
+            || tables.revocations.values().any(|(r, _)| r.sealed.key_id == id)
+            || tables.imports.is_sealed_with(id);
         let before = tables.keys.len();
         if !needed {
             tables.keys.retain(|key| key.id != id || key.current);
@@ -138,7 +140,12 @@ impl Store for Memory {
         let connections =
             tables.connections.iter().map(|(id, c)| of(Table::Connection, id.as_bytes(), &c.row.data_key));
         let revocations = tables.revocations.values().map(|(r, _)| of(Table::Revocation, &r.id, &r.sealed));
-        let others = attempts.chain(connections).chain(revocations).filter(|s| s.sealed.key_id != current);
+        let imports = tables.imports.data_keys().map(|(id, key)| of(Table::Import, id.as_bytes(), key));
+        let others = attempts
+            .chain(connections)
+            .chain(revocations)
+            .chain(imports)
+            .filter(|s| s.sealed.key_id != current);
         Ok(others.take(usize::try_from(limit).unwrap_or(0)).collect())
     }
 
@@ -160,6 +167,7 @@ impl Store for Memory {
                 .values_mut()
                 .find(|(r, _)| r.id.as_slice() == old.row)
                 .map(|(r, _)| &mut r.sealed),
+            Table::Import => tables.imports.data_key_mut(&old.row),
         };
         if let Some(sealed) = place.filter(|sealed| **sealed == old.sealed) {
             *sealed = new.clone();

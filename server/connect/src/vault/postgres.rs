@@ -12,6 +12,7 @@ use sqlx::{
 
 use super::{
     VaultError,
+    imports::{sql::sql_imports, store::*},
     pulse::Pulse,
     scheme,
     sql::{FIRST_HOLD, NOTHING, TOO_FAR, TOO_FAR_TO_REVOKE, fixed, in_millis, millis, sql_home},
@@ -50,6 +51,15 @@ sql_home!(
     fn is_down(&self) -> bool {
         self.pulse.is_down()
     }
+);
+
+sql_imports!(
+    Postgres,
+    row = PgRow,
+    now = "(extract(epoch FROM clock_timestamp()) * 1000)::bigint",
+    begin = "BEGIN",
+    lock = " FOR UPDATE",
+    skip = " FOR UPDATE SKIP LOCKED"
 );
 
 impl Postgres {

@@ -20,7 +20,9 @@ use sqlx::{
 use tokio::time::{Instant, sleep};
 
 use super::{
-    VaultError, files, scheme,
+    VaultError, files,
+    imports::{sql::sql_imports, store::*},
+    scheme,
     sql::{FIRST_HOLD, NOTHING, TOO_FAR, TOO_FAR_TO_REVOKE, fixed, in_millis, millis, sql_home},
     store::*,
 };
@@ -53,6 +55,15 @@ sql_home!(
     now = "CAST(unixepoch('subsec') * 1000 AS INTEGER)",
     begin = "BEGIN IMMEDIATE",
     begin_keys = "BEGIN IMMEDIATE",
+    lock = "",
+    skip = ""
+);
+
+sql_imports!(
+    Sqlite,
+    row = SqliteRow,
+    now = "CAST(unixepoch('subsec') * 1000 AS INTEGER)",
+    begin = "BEGIN IMMEDIATE",
     lock = "",
     skip = ""
 );

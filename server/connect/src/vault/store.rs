@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 
-use super::VaultError;
+use super::{VaultError, imports::store::ImportStore};
 use crate::{
     UserId,
     state::{Reason, Times, Trouble},
@@ -49,6 +49,7 @@ pub(super) enum Table {
     Attempt,
     Connection,
     Revocation,
+    Import,
 }
 
 #[derive(Clone, Debug)]
@@ -156,7 +157,7 @@ pub(crate) struct Failure {
 }
 
 #[async_trait]
-pub(super) trait Store: std::fmt::Debug + Send + Sync {
+pub(super) trait Store: ImportStore + std::fmt::Debug + Send + Sync {
     // ---- the operator's keys
 
     async fn keys(&self) -> Outcome<Vec<KeyRow>>;
