@@ -2,10 +2,10 @@
 # The work is in scripts/; `scripts/with COMMAND` runs anything with the project's tools on PATH.
 
 MAKEFLAGS += --no-print-directory
-.PHONY: help run dev test lint unit torture bench build size e2e pages sbom clean
+.PHONY: help run dev test lint unit torture bench bench-import build size e2e pages sbom clean
 
 help: ## this list
-	@awk -F ':.*## ' '/^[a-z0-9]+:.*## / { printf "  make %-9s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z0-9]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 run: build ## set up, build for release, start; prints the address (options: ARGS="--port 5050")
 	@scripts/with sh -c 'exec "$$PDCONNECT_PROGRAM" $(ARGS)'
@@ -28,10 +28,13 @@ unit: ## unit and integration tests, with a PostgreSQL of their own
 	@scripts/with-postgres cargo test --locked $(ARGS)
 
 torture: ## three processes, one PostgreSQL, kills at every step: the whole of it (minutes)
-	@scripts/with-postgres cargo test --locked -p server --test it torture -- --ignored --nocapture $(ARGS)
+	@scripts/with-postgres cargo test --locked -p server --test it -- --ignored --nocapture torture importing::kills $(ARGS)
 
 bench: ## figures of sealing, sessions and refresh
 	@scripts/with-postgres cargo bench --locked $(ARGS)
+
+bench-import: ## how near an import comes to what PagerDuty's rate limit allows (a quarter of an hour)
+	@scripts/with-postgres cargo test --locked -p server --test it importing::pace -- --ignored --nocapture
 
 build: ## build for release: the site and the program
 	@scripts/build

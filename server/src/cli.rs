@@ -9,11 +9,13 @@ use clap::{Parser, Subcommand};
 
 use crate::config::{Config, Flags};
 
+mod import;
 #[cfg(feature = "sandbox")]
 mod sandbox;
 mod serve;
 mod token;
 mod vault;
+mod who;
 
 /// Connect for PagerDuty (unofficial): sign in with PagerDuty, done properly.
 ///
@@ -35,6 +37,9 @@ enum Command {
     Config(Flags),
     /// Print a fresh access token of somebody who is connected, for a script.
     Token(token::TokenFlags),
+    /// Load users and services from CSV: plan, apply, report, undo.
+    #[command(subcommand)]
+    Import(import::ImportCommand),
     /// Look after the keys that stored tokens are sealed with.
     #[command(subcommand)]
     Vault(vault::VaultCommand),
@@ -52,17 +57,19 @@ pub async fn run(cli: Cli) -> ExitCode {
         Some(Command::Serve(flags)) => serve::run(flags).await,
         Some(Command::Config(flags)) => show_config(flags),
         Some(Command::Token(flags)) => token::run(flags).await,
+        Some(Command::Import(command)) => return ended(import::run(command).await),
         Some(Command::Vault(command)) => vault::run(command).await,
         #[cfg(feature = "sandbox")]
         Some(Command::Sandbox(flags)) => sandbox::run(flags).await,
     };
-    match outcome {
-        Ok(()) => ExitCode::SUCCESS,
-        Err(why) => {
-            say_error(&why);
-            ExitCode::FAILURE
-        }
-    }
+    ended(outcome.map(|()| ExitCode::SUCCESS))
+}
+
+fn ended(outcome: Result<ExitCode, Failure>) -> ExitCode {
+    outcome.unwrap_or_else(|why| {
+        say_error(&why);
+        ExitCode::FAILURE
+    })
 }
 
 /// Keys and tokens are in this process's memory: a crash must not write it to a

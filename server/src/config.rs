@@ -7,14 +7,16 @@ use std::{
     borrow::Cow,
     fmt,
     net::{IpAddr, Ipv4Addr},
+    ops::RangeInclusive,
     path::PathBuf,
 };
 
 use pagerduty::{
     ClientSecret, Endpoints, Scopes,
+    rate::Share,
     region::{EndpointError, is_loopback},
 };
-use pagerduty_connect::{Registration, connect::NEEDED_SCOPE};
+use pagerduty_connect::{ImportOptions, Registration, connect::NEEDED_SCOPE};
 use url::Url;
 
 mod file;
@@ -51,6 +53,8 @@ pub struct Config {
     pub keep_alive: bool,
     /// Whether people may have their access token shown in the browser.
     pub reveal_tokens: bool,
+    /// How much of a person's rate limit an import may spend, and how long imports are kept.
+    pub imports: ImportOptions,
     /// None while the sandbox stands in for PagerDuty.
     credentials: Option<(String, ClientSecret)>,
     settings: Settings,
@@ -122,6 +126,10 @@ impl Config {
             vault_key_file: s.get("VAULT_KEY_FILE").unwrap_or("data/vault.key").into(),
             keep_alive: switch(s, "KEEP_ALIVE", true)?,
             reveal_tokens: switch(s, "REVEAL_TOKENS", is_on_this_machine)?,
+            imports: ImportOptions {
+                share: share(s)?,
+                keep_secs: i64::from(number(s, "IMPORT_KEEP_DAYS", 90, 1..=3650)?) * 24 * 3600,
+            },
             credentials,
             settings,
         })
@@ -178,6 +186,8 @@ impl Config {
             ("VAULT_KEY_FILE", self.vault_key_file.display().to_string()),
             ("KEEP_ALIVE", if self.keep_alive { "on" } else { "off" }.to_owned()),
             ("REVEAL_TOKENS", if self.reveal_tokens { "on" } else { "off" }.to_owned()),
+            ("IMPORT_SHARE", format!("{}", self.imports.share)),
+            ("IMPORT_KEEP_DAYS", (self.imports.keep_secs / (24 * 3600)).to_string()),
             ("PD_IDENTITY_URL", origin(self.endpoints.identity())),
             ("PD_API_URL", origin(self.endpoints.api(UnitedStates))),
             ("PD_EU_API_URL", origin(self.endpoints.api(Europe))),
@@ -253,6 +263,24 @@ fn switch(s: &Settings, name: &'static str, default: bool) -> Result<bool, Confi
         Some("off") => Ok(false),
         Some(_) => Err(wrong(name, "it must be “on” or “off”")),
     }
+}
+
+fn number(
+    s: &Settings,
+    name: &'static str,
+    default: u16,
+    range: RangeInclusive<u16>,
+) -> Result<u16, ConfigError> {
+    let Some(text) = s.get(name) else { return Ok(default) };
+    let number = text.parse().ok().filter(|number| range.contains(number));
+    number
+        .ok_or_else(|| wrong(name, format!("it must be a number from {} to {}", range.start(), range.end())))
+}
+
+/// Percent of a person's rate limit.
+fn share(s: &Settings) -> Result<Share, ConfigError> {
+    let percent = number(s, "IMPORT_SHARE", 80, 1..=100)?;
+    Ok(u8::try_from(percent).ok().and_then(Share::percent).unwrap_or(Share::ALL))
 }
 
 fn addresses(s: &Settings, port: u16) -> Result<(Url, String), ConfigError> {

@@ -52,7 +52,8 @@ pub(super) async fn run(flags: Flags) -> Result<(), Failure> {
         Connect::new(config.registration()?, vault.clone(), Clock::system()).map_err(|e| e.to_string())?;
     let options = assets::options().map_err(|e| e.to_string())?;
     let assets = assets::read(&options);
-    let state = AppState { connect, options, assets, reveals: config.reveal_tokens, sandbox_people };
+    let (reveals, import_share) = (config.reveal_tokens, config.imports.share);
+    let state = AppState { connect, options, assets, reveals, import_share, sandbox_people };
 
     let stopping = Arc::new(OnceLock::new());
     let stop = {
@@ -64,10 +65,15 @@ pub(super) async fn run(flags: Flags) -> Result<(), Failure> {
         }
     };
     let sweeping = tokio::spawn(upkeep(state.connect.clone(), config.keep_alive));
+    let importing = {
+        let (connect, options) = (state.connect.clone(), config.imports);
+        tokio::spawn(async move { connect.work_on_imports(options).await })
+    };
     say(&greeting(&config));
     let connect = state.connect.clone();
     listen::serve(listener, router(state, policy), stop, DRAIN).await;
     sweeping.abort();
+    importing.abort();
     // Tokens may be on their way: what was begun is finished, as far as time allows.
     let deadline = stopping.get().copied().unwrap_or_else(Instant::now) + SETTLE;
     if tokio::time::timeout_at(deadline, connect.settle()).await.is_err() {

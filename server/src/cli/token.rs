@@ -1,10 +1,10 @@
 //! `pdconnect token`: a fresh access token, for a script.
 
 use clap::Args;
-use pagerduty_connect::{Clock, Connect, Error, UserId};
+use pagerduty_connect::{Connect, Error};
 
-use super::{Failure, say, vault};
-use crate::config::{Config, Flags};
+use super::{Failure, say, who};
+use crate::config::Flags;
 
 #[derive(Args, Debug)]
 pub(super) struct TokenFlags {
@@ -16,21 +16,16 @@ pub(super) struct TokenFlags {
 }
 
 pub(super) async fn run(TokenFlags { user, flags }: TokenFlags) -> Result<(), Failure> {
-    let config = Config::load(flags).map_err(|e| e.to_string())?;
-    #[cfg(feature = "sandbox")]
-    let config = super::sandbox::elsewhere(config)?;
-    let vault = vault::open(&config).await?;
-    let connect =
-        Connect::new(config.registration()?, vault.clone(), Clock::system()).map_err(|e| e.to_string())?;
+    let (_, connect) = who::connect(flags).await?;
     let token = fresh(&connect, user.as_deref()).await;
     connect.settle().await;
-    vault.close().await;
+    connect.vault().close().await;
     say(&token?);
     Ok(())
 }
 
 async fn fresh(connect: &Connect, known_by: Option<&str>) -> Result<String, Failure> {
-    let user = one(connect, known_by).await?;
+    let user = who::one(connect, known_by).await?;
     let identity = connect.identity(&user).await.map_err(|e| match e {
         e if e.is_reconnect_required() => format!("{e}. Connect again, in the browser"),
         Error::Later { wait, .. } => {
@@ -40,17 +35,4 @@ async fn fresh(connect: &Connect, known_by: Option<&str>) -> Result<String, Fail
     })?;
     tracing::warn!(target: "security", event = "token.printed", user = %user);
     Ok(identity.access_token.expose().to_owned())
-}
-
-async fn one(connect: &Connect, known_by: Option<&str>) -> Result<UserId, Failure> {
-    let mut found = connect.find_users(known_by).await.map_err(|e| e.to_string())?;
-    match (found.len(), known_by) {
-        (1, _) => Ok(found.remove(0).0),
-        (0, None) => Err("nobody is connected. Start `pdconnect` and connect in the browser".into()),
-        (0, Some(who)) => Err(format!("--user {who}: nobody of that name is connected")),
-        _ => {
-            let names = found.iter().map(|(user, about)| format!("\n  --user {user}   {}", about.user.email));
-            Err(format!("several people are connected; say whose it shall be:{}", names.collect::<String>()))
-        }
-    }
 }

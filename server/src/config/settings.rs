@@ -34,6 +34,12 @@ pub struct Flags {
     /// Whether people may have their access token shown in the browser: on or off [default: on where PUBLIC_URL is this machine]
     #[arg(long, value_name = "on|off")]
     reveal_tokens: Option<String>,
+    /// How much of a person's rate limit an import may spend, in percent [default: 80]
+    #[arg(long, value_name = "PERCENT")]
+    import_share: Option<String>,
+    /// How long imports that are over are kept [default: 90]
+    #[arg(long, value_name = "DAYS")]
+    import_keep_days: Option<String>,
     /// What to ask PagerDuty for [default: openid users.read services.read teams.read incidents.read oncalls.read]
     #[arg(long, value_name = "SCOPES")]
     scopes: Option<String>,
@@ -55,7 +61,7 @@ pub struct Flags {
 }
 
 /// Every name a setting can have, in the environment and in the file.
-pub(super) const NAMES: [&str; 14] = [
+pub(super) const NAMES: [&str; 16] = [
     "PD_CLIENT_ID",
     "PD_CLIENT_SECRET",
     "REDIRECT_URI",
@@ -67,6 +73,8 @@ pub(super) const NAMES: [&str; 14] = [
     "VAULT_KEY_FILE",
     "KEEP_ALIVE",
     "REVEAL_TOKENS",
+    "IMPORT_SHARE",
+    "IMPORT_KEEP_DAYS",
     "PD_IDENTITY_URL",
     "PD_API_URL",
     "PD_EU_API_URL",
@@ -123,6 +131,8 @@ impl Settings {
             ("VAULT_KEY_FILE", flags.vault_key_file),
             ("KEEP_ALIVE", flags.keep_alive),
             ("REVEAL_TOKENS", flags.reveal_tokens),
+            ("IMPORT_SHARE", flags.import_share),
+            ("IMPORT_KEEP_DAYS", flags.import_keep_days),
             ("PD_IDENTITY_URL", flags.identity_url),
             ("PD_API_URL", flags.api_url),
             ("PD_EU_API_URL", flags.eu_api_url),

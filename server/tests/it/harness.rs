@@ -7,8 +7,8 @@ use std::{path::PathBuf, sync::Arc, time::Duration};
 
 use app::{shell::Assets, ssr::AppState};
 use leptos::config::LeptosOptions;
-use pagerduty::{ClientSecret, Endpoints, Scopes};
-use pagerduty_connect::{Clock, Connect, Registration, Vault};
+use pagerduty::{ClientSecret, Endpoints, Scopes, rate::Share};
+use pagerduty_connect::{Clock, Connect, ImportOptions, Registration, Vault};
 use pagerduty_sandbox::{Options, Recorded, Sandbox};
 use server::{Policy, listen, router};
 use tempfile::TempDir;
@@ -146,6 +146,7 @@ impl App {
             options,
             assets,
             reveals: false,
+            import_share: Share::ALL,
             sandbox_people: Arc::default(),
         };
         let (stop, stopped) = oneshot::channel::<()>();
@@ -156,6 +157,9 @@ impl App {
                 connect.wind_down();
             }
         };
+        let importing = connect.clone();
+        let options = ImportOptions { share: Share::ALL, keep_secs: 90 * 24 * 3600 };
+        tokio::spawn(async move { importing.work_on_imports(options).await });
         let serving = listen::serve(listener, router(state.clone(), policy), asked, DRAIN);
         Self {
             sandbox,
@@ -286,7 +290,7 @@ pub async fn eventually(what: &str, mut is_so: impl AsyncFnMut() -> bool) {
 }
 
 #[expect(clippy::disallowed_methods, reason = "the tests' own browser, not the program's way out")]
-fn http() -> reqwest::Client {
+pub fn http() -> reqwest::Client {
     reqwest::Client::builder()
         .redirect(reqwest::redirect::Policy::none())
         .no_proxy()

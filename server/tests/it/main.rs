@@ -12,6 +12,7 @@ mod harness;
 
 mod faults;
 mod flood;
+mod importing;
 mod oauth;
 mod refresh;
 mod sessions;

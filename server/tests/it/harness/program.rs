@@ -31,6 +31,7 @@ pub struct Place {
 #[derive(Debug)]
 pub struct Ended {
     pub ok: bool,
+    pub code: Option<i32>,
     pub out: String,
     /// Standard error: the log, and the last word.
     pub err: String,
@@ -129,7 +130,7 @@ impl Place {
         }
         let mut child = command.spawn().unwrap();
         let status = wait(&mut child);
-        Ended { ok: status.success(), out: read(&out), err: read(&err) }
+        Ended { ok: status.success(), code: status.code(), out: read(&out), err: read(&err) }
     }
 
     /// Starts something, and does not wait for it.
