@@ -15,7 +15,14 @@ use crate::{
 };
 
 #[cfg(feature = "hydrate")]
+mod live;
+#[cfg(feature = "hydrate")]
 mod send;
+/// The server's half of a page watches nothing.
+#[cfg(not(feature = "hydrate"))]
+mod live {
+    pub fn watch(_: &str) {}
+}
 /// The server's half of a page sends nothing.
 #[cfg(not(feature = "hydrate"))]
 mod send {
@@ -32,19 +39,25 @@ pub struct Board {
     pub said: String,
     /// Made by this app's own components, which escape what others wrote.
     pub html: String,
+    /// Where the server tells what goes on while this is looked at; empty where nothing does.
+    pub live: String,
 }
 
 #[component]
 pub fn BoardPage() -> impl IntoView {
+    on_cleanup(|| live::watch(""));
     when_loaded(|answer| {
         or_problem(answer, |page| match (page.account, page.board) {
             (None, _) => view! { <SignedOut why=page.ended /> }.into_any(),
             (_, None) => view! { <NotFound /> }.into_any(),
-            (_, Some(Board { title, html, .. })) => view! {
-                <Title text=title + " · Connect for PagerDuty" />
-                <div on:submit=send::sender() inner_html=html></div>
+            (_, Some(Board { title, html, live, .. })) => {
+                live::watch(&live);
+                view! {
+                    <Title text=title + " · Connect for PagerDuty" />
+                    <div on:submit=send::sender() inner_html=html></div>
+                }
+                .into_any()
             }
-            .into_any(),
         })
     })
 }

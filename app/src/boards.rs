@@ -3,6 +3,7 @@
 pub(crate) mod connection;
 pub(crate) mod explorer;
 pub(crate) mod how;
+pub(crate) mod import;
 pub(crate) mod incidents;
 pub(crate) mod oncalls;
 pub(crate) mod outcome;

@@ -14,6 +14,7 @@ pub mod board;
 pub mod connect;
 pub mod explorer;
 pub mod how;
+pub mod import;
 pub mod incidents;
 pub mod oncalls;
 pub mod page;

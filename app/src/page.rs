@@ -20,6 +20,10 @@ use crate::{
     ui::{loading::Loading, problem::Problem},
 };
 
+/// Below it each import has a page.
+#[cfg(feature = "ssr")]
+const IMPORT: &str = "/import/";
+
 /// Everything a page may need.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Page {
@@ -56,6 +60,11 @@ pub async fn load_page(path: String, query: String) -> Result<Page, AppError> {
         (Ok(Some(_)), "/services") => crate::services::services(query).await.map(Some),
         (Ok(Some(_)), "/incidents") => crate::incidents::incidents(query).await.map(Some),
         (Ok(Some(_)), "/on-call") => crate::oncalls::on_call(query).await.map(Some),
+        (Ok(Some(_)), "/import") => crate::import::imports(query).await.map(Some),
+        (Ok(Some(_)), one) if one.starts_with(IMPORT) => {
+            let id = one.strip_prefix(IMPORT).unwrap_or_default();
+            crate::import::import(id.to_owned(), query).await
+        }
         (Ok(Some(_)), "/explorer") => crate::explorer::explorer(query).await.map(Some),
         _ => Ok(None),
     };

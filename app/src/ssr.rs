@@ -6,7 +6,7 @@ use axum::extract::FromRef;
 use http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, header, request::Parts};
 use leptos::{prelude::*, server_fn::ServerFn};
 use leptos_axum::ResponseOptions;
-use pagerduty::{Scopes, operations::with_scope};
+use pagerduty::{Scopes, operations::with_scope, rate::Share};
 use pagerduty_connect::{Connect, Disconnected, Error, LocalPath, Session};
 
 use crate::{
@@ -26,7 +26,10 @@ pub(crate) mod asker;
 pub(crate) mod fields;
 pub(crate) mod trouble;
 
+pub mod live;
+
 mod boards;
+mod imports;
 mod map;
 mod standing;
 
@@ -34,6 +37,7 @@ use asker::Asker;
 use fields::Fields;
 
 pub(crate) use boards::{change_incidents, explorer, incidents, on_call, services};
+pub(crate) use imports::{change_import, choose_rows, import, imports};
 pub(crate) use map::{is_pagerduty_page, moment, permissions};
 pub(crate) use standing::{ago, over};
 
@@ -58,6 +62,8 @@ pub struct AppState {
     pub assets: Assets,
     /// Whether people may have their access token shown.
     pub reveals: bool,
+    /// How much of a person's rate limit an import may spend.
+    pub import_share: Share,
     /// Whom one can sign in as while the sandbox stands in for PagerDuty; nobody otherwise.
     pub sandbox_people: Arc<[String]>,
 }

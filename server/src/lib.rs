@@ -10,6 +10,7 @@ mod api;
 mod avatar;
 mod csp_report;
 mod health;
+mod import;
 mod security;
 mod tasks;
 mod token;
@@ -17,7 +18,8 @@ mod token;
 use std::sync::LazyLock;
 
 use app::{App, shell::shell, ssr::AppState};
-use axum::{Router, http::StatusCode, middleware, routing};
+use axum::{Extension, Router, extract::DefaultBodyLimit, http::StatusCode, middleware, routing};
+use import::Seats;
 use leptos::prelude::provide_context;
 use leptos_axum::{AxumRouteListing, LeptosRoutes, generate_route_list};
 use tower_http::{catch_panic::CatchPanicLayer, compression::CompressionLayer};
@@ -52,6 +54,11 @@ pub fn router(state: AppState, policy: Policy) -> Router {
         .route("/readyz", routing::get(health::ready))
         .route("/csp", routing::post(csp_report::receive))
         .route("/token", routing::post(token::reveal))
+        .route("/import", routing::post(import::receive).layer(DefaultBodyLimit::disable()))
+        .route("/import/{id}/events", routing::get(import::follow).layer(Extension(Seats::default())))
+        .route("/import/{id}/report.csv", routing::get(import::report))
+        .route("/import/template/{kind}", routing::get(import::template))
+        .route("/import/export/{kind}", routing::get(import::export))
         .route("/api/pagerduty/{*path}", routing::get(api::read))
         .route("/api/{*unknown}", routing::any(|| async { StatusCode::NOT_FOUND }))
         .nest_service("/pkg", assets::built(&state.options))

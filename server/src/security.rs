@@ -17,6 +17,8 @@ mod headers;
 mod origin;
 mod request_id;
 
+pub(crate) use body::{NoUpload, hear_out, read_upload};
+
 /// URIs may have 8 KiB, query included.
 const MAX_URI_BYTES: usize = 8 << 10;
 

@@ -16,7 +16,7 @@ use crate::{
 
 /// A board that is all its own. `said` is read out when it takes another's place.
 pub(crate) fn written(title: &str, said: &str, html: AnyView) -> Board {
-    Board { title: title.to_owned(), said: said.to_owned(), html: html.to_html() }
+    Board { title: title.to_owned(), said: said.to_owned(), html: html.to_html(), live: String::new() }
 }
 
 /// A board with its heading.
@@ -128,9 +128,14 @@ pub(crate) fn beyond(path: &str, fields: &Fields) -> AnyView {
 
 /// Where in the list this is, and the ways to the rest of it.
 pub(crate) fn pager(path: &str, fields: &Fields, more: bool, total: Option<u64>) -> AnyView {
+    pager_by(ON_A_PAGE, path, fields, more, total)
+}
+
+/// The same with another number of things on a page.
+pub(crate) fn pager_by(size: u64, path: &str, fields: &Fields, more: bool, total: Option<u64>) -> AnyView {
     let page = fields.page();
-    let last = total.map(|total| total.min(REACHABLE).div_ceil(ON_A_PAGE).max(1));
-    let next = more && (page * ON_A_PAGE) < REACHABLE;
+    let last = total.map(|total| total.min(REACHABLE).div_ceil(size).max(1));
+    let next = more && page.saturating_mul(size) < REACHABLE;
     if page == 1 && !next {
         return ().into_any();
     }

@@ -9,7 +9,7 @@ use super::trouble::Trouble;
 pub(crate) struct Asker {
     pub(super) connect: Connect,
     pub(super) session: Session,
-    pub(super) connection: Connection,
+    pub(crate) connection: Connection,
     /// The address of the page, to come back to.
     pub(crate) here: String,
 }

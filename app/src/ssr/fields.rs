@@ -40,7 +40,12 @@ impl Fields {
 
     /// What comes before that page.
     pub(crate) fn offset(&self) -> u64 {
-        (self.page() - 1).saturating_mul(ON_A_PAGE)
+        self.offset_by(ON_A_PAGE)
+    }
+
+    /// The same with another number of things on a page.
+    pub(crate) fn offset_by(&self, size: u64) -> u64 {
+        (self.page() - 1).saturating_mul(size)
     }
 
     /// The same with another value for `key`, or without it.

@@ -47,6 +47,7 @@ fn Nav() -> impl IntoView {
             <NavLink href="/services" label="Services" />
             <NavLink href="/incidents" label="Incidents" />
             <NavLink href="/on-call" label="On call" />
+            <NavLink href="/import" label="Import" />
             <NavLink href="/explorer" label="Explorer" />
             <NavLink href="/connection" label="Connection" />
             <NavLink href="/how" label="How this worked" />
@@ -58,7 +59,7 @@ fn Nav() -> impl IntoView {
 fn NavLink(href: &'static str, label: &'static str) -> impl IntoView {
     let path = use_location().pathname;
     view! {
-        <a href=href aria-current=move || (path.get() == href).then_some("page")>
+        <a href=href aria-current=move || path.get().starts_with(href).then_some("page")>
             {label}
         </a>
     }
