@@ -1,6 +1,7 @@
 import { join } from 'node:path'
 import type { Page } from '@playwright/test'
 import type { Stage } from './support/failures'
+import { PEOPLE, importer, load, planned, slowly } from './support/import'
 import { BETHANY, alive, connect, disconnect, expectPicture } from './support/person'
 import { expect, test } from './support/test'
 import { checked, onAPhone, replyLost, revoked } from './support/upkeep'
@@ -16,7 +17,8 @@ test.use({ viewport: SIZE, contextOptions: { reducedMotion: 'reduce' } })
 
 interface Picture {
   name: string
-  path: string
+  /** None where it is wherever `reach` ends. */
+  path?: string
   title: string
   reach?: (stage: Stage) => Promise<unknown>
 }
@@ -39,6 +41,25 @@ const pages: Picture[] = [
   { name: 'incidents', path: '/incidents', title: 'Incidents', reach: greeted },
   { name: 'on-call', path: '/on-call', title: 'On call', reach: greeted },
   { name: 'explorer', path: '/explorer?q=users&pick=GET+%2Fusers&pick=POST+%2Fincidents', title: 'Explorer', reach: greeted },
+  {
+    name: 'import-plan',
+    title: 'What would be done',
+    reach: async ({ page, anotherApp }) => {
+      const app = await importer(page, anotherApp)
+      await load(page, PEOPLE, { origin: app.origin })
+      await planned(page)
+    },
+  },
+  {
+    name: 'import-progress',
+    title: 'Under way',
+    reach: async ({ page, anotherApp, sandbox }) => {
+      const app = await importer(page, anotherApp)
+      await slowly(page, sandbox, app, 500)
+      await expect.poll(async () => Number(await page.locator('#live-done').textContent()), { timeout: 20_000 }).toBeGreaterThan(120)
+      await page.evaluate(() => scrollTo(0, 0))
+    },
+  },
   { name: 'connection-over', path: '/connection', title: 'Your connection', reach: replyLost },
   { name: 'ended', path: '/connection', title: 'Your connection was ended at PagerDuty', reach: revoked },
 ]
@@ -55,7 +76,7 @@ for (const { name, path, title, reach } of pages) {
       await alive(page)
       await reach({ page, app, sandbox, anotherBrowser, anotherApp })
     }
-    await page.goto(path)
+    if (path) await page.goto(path)
     await alive(page)
     await expect(page.getByRole('heading', { level: 1 })).toHaveText(title)
     if (path === '/welcome') await expectPicture(page.locator('main img.avatar'))

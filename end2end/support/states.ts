@@ -1,6 +1,7 @@
 import { expect } from '@playwright/test'
 import { failures, partlyGranted, told, type Stage } from './failures'
 import { checked, down, due, refreshing, replyLost, revoked, twoBrowsers } from './upkeep'
+import { PEOPLE, UNREADABLE, importer, load, planned, press, slowly } from './import'
 import { BETHANY, BLANK, ELIF, MALLORY, begin, connect, consent, disconnect, greeting, openAll, signIn } from './person'
 
 /** A page in one of the states it can be in. */
@@ -49,6 +50,77 @@ const boards: State[] = [
   board('explorer-found', '/explorer?q=users&pick=GET+%2Fusers&pick=POST+%2Fincidents'),
   board('explorer-ran', '/explorer?op=GET+%2Fusers&v.limit=2&run=1'),
   board('explorer-lacks', '/explorer?op=GET+%2Fabilities&run=1', { leaves: [/^status: 403 GET \/explorer$/], likeOthers: true }),
+]
+
+/** A file, from its choice to its report. */
+const imports: State[] = [
+  board('import', '/import'),
+  {
+    name: 'import-history',
+    reach: async ({ page }) => {
+      await connect(page)
+      await load(page, PEOPLE)
+      await planned(page)
+      await page.goto('/import?note=no-file')
+    },
+  },
+  {
+    name: 'import-unreadable',
+    reach: async ({ page }) => {
+      await connect(page)
+      await load(page, UNREADABLE)
+      await expect(page.getByRole('heading', { level: 1 })).toHaveText('This file cannot be read')
+    },
+  },
+  {
+    name: 'import-lacks',
+    likeOthers: true,
+    reach: async ({ page }) => {
+      await connect(page)
+      await load(page, PEOPLE)
+      await planned(page)
+    },
+  },
+  {
+    name: 'import-plan',
+    reach: async ({ page, anotherApp }) => {
+      const app = await importer(page, anotherApp)
+      await load(page, PEOPLE, { origin: app.origin })
+      await planned(page)
+    },
+  },
+  {
+    name: 'import-running',
+    reach: async ({ page, anotherApp, sandbox }) => {
+      const app = await importer(page, anotherApp)
+      await sandbox.fault({ method: 'POST', path: '/users', status: 400, body: '{"error":{"message":"Invalid Input Provided","code":2001,"errors":["Name is on a list of names"]}}' })
+      await slowly(page, sandbox, app, 120)
+      await expect(page.locator('#live-rows li').nth(2)).toBeVisible()
+    },
+  },
+  {
+    name: 'import-cancel',
+    likeOthers: true,
+    reach: async ({ page, anotherApp, sandbox }) => {
+      const app = await importer(page, anotherApp)
+      await slowly(page, sandbox, app, 120)
+      await press(page, 'Pause')
+      await expect(page.getByRole('heading', { level: 1 })).toHaveText('Paused')
+      await page.getByRole('link', { name: 'Cancel…' }).click()
+      await expect(page.getByRole('button', { name: 'Cancel the import' })).toBeVisible()
+    },
+  },
+  {
+    name: 'import-report',
+    reach: async ({ page, anotherApp, sandbox }) => {
+      const app = await importer(page, anotherApp)
+      await load(page, PEOPLE, { origin: app.origin })
+      await planned(page)
+      await sandbox.fault({ method: 'POST', path: '/users', status: 400, body: '{"error":{"message":"Invalid Input Provided","code":2001,"errors":["Name is on a list of names"]}}' })
+      await press(page, /^Apply/)
+      await expect(page.getByRole('heading', { level: 1 })).toHaveText('Done in part')
+    },
+  },
 ]
 
 /** Every page of the app, and the sandbox's on the way, in every state that looks different. */
@@ -116,6 +188,7 @@ export const states: State[] = [
     },
   },
   ...boards,
+  ...imports,
   { name: 'unavailable', reach: async ({ page }) => void (await page.goto('/unavailable')) },
   { name: 'how', reach: how },
   {

@@ -68,6 +68,8 @@ export class Watch {
       const [url, why] = [new URL(request.url()), request.failure()?.errorText ?? '']
       // The person was faster than the Wasm, or a picture.
       if (why === 'net::ERR_ABORTED' && /^\/(pkg\/|avatar$|favicon\.svg$|_sandbox\/)/.test(url.pathname)) return
+      // Who listens to the app stops when the page goes, and tries again while the app is away.
+      if (/^net::ERR_(ABORTED|CONNECTION_REFUSED|INCOMPLETE_CHUNKED_ENCODING)$/.test(why) && /^\/import\/[\w-]+\/events$/.test(url.pathname)) return
       // Where scripts are off, the browser says that a policy stopped them. The page's own allows them: see `hydrated`.
       if (!this.hydrated && why === 'csp' && /^\/pkg\/.*\.js$/.test(url.pathname)) return
       this.seen.push(`failed: ${request.method()} ${url.pathname} ${why}`)
