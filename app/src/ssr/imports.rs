@@ -9,7 +9,7 @@ use super::{asker::Asker, fields::Fields, lead};
 use crate::{
     board::Board,
     boards::import::{
-        self as import_board, AT_ONCE, PATH, Shown, address, plan, report, run, tabs,
+        AT_ONCE, PATH, Shown, TOLD, address, list, plan, report, run, tabs,
         tabs::{Tab, current},
         wait,
     },
@@ -25,7 +25,7 @@ pub async fn imports(query: &str) -> Result<Board, AppError> {
     let fields = Fields::parse(query);
     let asker = Asker::at(PATH.to_owned()).await?;
     let all = asker.connect.imports(&asker.session.user).await.map_err(plain)?;
-    Ok(import_board::page(&asker, &fields, all))
+    Ok(list::page(&asker, &fields, all))
 }
 
 pub async fn import(id: &str, query: &str) -> Result<Option<Board>, AppError> {
@@ -124,7 +124,7 @@ pub async fn choose_rows(id: &str, rows: &[String], to: &str, return_to: &str) -
         let here = address(id);
         let fields =
             return_to.strip_prefix(&here).and_then(|rest| rest.strip_prefix('?')).unwrap_or_default();
-        let fields = Fields::parse(fields).without(&import_board::TOLD);
+        let fields = Fields::parse(fields).without(&TOLD);
         let place = |note: &str, rows: u64| {
             let rows = (rows > 0).then(|| rows.to_string());
             fields.with("note", Some(note)).with("rows", rows.as_deref()).address(&here)

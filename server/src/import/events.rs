@@ -14,7 +14,6 @@
 use std::{
     collections::{HashMap, VecDeque},
     convert::Infallible,
-    sync::{Arc, Mutex, PoisonError},
     time::Duration,
 };
 
@@ -33,6 +32,11 @@ use pagerduty_connect::{
 use serde::Deserialize;
 use tokio::time::{Instant, sleep};
 
+mod seats;
+
+use seats::Seat;
+pub(crate) use seats::Seats;
+
 /// Between two looks at the import,
 const LOOK: Duration = Duration::from_millis(500);
 /// and two looks at whether somebody is still signed in.
@@ -41,43 +45,7 @@ const LOOK_AT_SESSION: Duration = Duration::from_secs(2);
 const HEARTBEAT: Duration = Duration::from_secs(15);
 /// How fast it goes is said of the time just past.
 const LATELY: Duration = Duration::from_secs(10);
-/// A browser's tabs that listen at once. Each of them is a connection.
-const MOST_SEATS: usize = 4;
 const MOST_ROWS: usize = 200;
-
-/// How many streams each session listens to.
-#[derive(Clone, Debug, Default)]
-pub(crate) struct Seats(Arc<Mutex<HashMap<[u8; 32], usize>>>);
-
-/// A place among them, given back when the stream ends, however it does.
-struct Seat {
-    seats: Seats,
-    session: [u8; 32],
-}
-
-impl Seats {
-    fn take(&self, session: [u8; 32]) -> Option<Seat> {
-        let mut taken = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        let count = taken.entry(session).or_default();
-        if *count >= MOST_SEATS {
-            return None;
-        }
-        *count += 1;
-        Some(Seat { seats: self.clone(), session })
-    }
-}
-
-impl Drop for Seat {
-    fn drop(&mut self) {
-        let mut taken = self.seats.0.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(count) = taken.get_mut(&self.session) {
-            *count -= 1;
-            if *count == 0 {
-                taken.remove(&self.session);
-            }
-        }
-    }
-}
 
 /// What the page shows already.
 #[derive(Debug, Default, Deserialize)]
@@ -287,22 +255,4 @@ impl Watch {
 /// None while it has come to nothing.
 fn line(row: &ImportRow) -> Option<String> {
     Some(format!("{}\t{}\t{}", row.number, live::word(row)?, live::line(row)))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_session_has_four_seats_and_gets_back_what_it_leaves() {
-        let seats = Seats::default();
-        let mut taken: Vec<_> = (0..MOST_SEATS).filter_map(|_| seats.take([1; 32])).collect();
-        assert_eq!(taken.len(), MOST_SEATS);
-        assert!(seats.take([1; 32]).is_none());
-        assert!(seats.take([2; 32]).is_some());
-        taken.pop();
-        assert!(seats.take([1; 32]).is_some());
-        drop(taken);
-        assert!(seats.0.lock().unwrap().is_empty());
-    }
 }
