@@ -41,9 +41,9 @@ pub struct Registration {
 
 /// Connects people to PagerDuty and keeps their tokens. Cheap to clone.
 #[derive(Clone)]
-pub struct Connect(pub(crate) Arc<Inner>);
+pub struct Connect(Arc<Inner>);
 
-pub(crate) struct Inner {
+struct Inner {
     oauth: OAuth,
     id_tokens: IdTokens,
     client: Client,
@@ -51,7 +51,7 @@ pub(crate) struct Inner {
     vault: Vault,
     clock: Clock,
     refreshing: Refreshing,
-    pub(crate) importing: Importing,
+    importing: Importing,
     /// Work that goes on when whoever asked for it has hung up.
     tasks: TaskTracker,
 }
@@ -160,6 +160,10 @@ impl Connect {
 
     pub(crate) fn refreshing(&self) -> &Refreshing {
         &self.0.refreshing
+    }
+
+    pub(crate) fn importing(&self) -> &Importing {
+        &self.0.importing
     }
 
     /// Runs something to its end, whether or not somebody waits for it.

@@ -454,6 +454,6 @@ fn in_json(row: &ImportRow) -> Value {
         "changes": row.planned.as_ref().map(|it| it.changes_in_words()),
         "state": row.state.name(),
         "id": row.remote_id,
-        "problems": row.outcome.as_ref().map(|it| it.problems.clone()),
+        "problems": row.outcome.as_ref().map(|it| it.said().collect::<Vec<_>>()),
     })
 }

@@ -104,9 +104,9 @@ pub(super) fn reported(row: ImportRow, import: ImportState) -> AnyView {
     let planned = row.planned.as_ref();
     let url =
         row.outcome.as_ref().and_then(|it| it.url.clone()).or_else(|| planned.and_then(|it| it.url.clone()));
-    let is_left = row.outcome.as_ref().is_none_or(|it| it.problems.is_empty());
+    let is_left = row.outcome.as_ref().is_none_or(|it| it.said().next().is_none());
     let why = planned.map(|it| it.why.clone()).filter(|_| is_left).unwrap_or_default();
-    let problems = row.outcome.as_ref().map(|it| it.problems.clone()).unwrap_or_default();
+    let said: Vec<_> = row.outcome.iter().flat_map(|it| it.said().cloned()).map(problem).collect();
     let shows =
         matches!(row.state, RowState::Created | RowState::Probably | RowState::Updated | RowState::Failed);
     let changes = planned.filter(|_| shows).and_then(diff);
@@ -120,7 +120,7 @@ pub(super) fn reported(row: ImportRow, import: ImportState) -> AnyView {
             </td>
             <th scope="row">{who(row.name, row.key, url)}</th>
             <td class="row-changes">
-                {problems.into_iter().map(problem).collect::<Vec<_>>()}
+                {said}
                 {why.into_iter().map(|why| view! { <p class="row-why">{why}</p> }.into_any()).collect::<Vec<_>>()}
                 {changes}
             </td>

@@ -112,13 +112,8 @@ impl Connect {
 
     async fn work_on(&self, kept: Kept, owner: String, share: Share) {
         let (id, user) = (kept.id().to_owned(), kept.user().clone());
-        let about = match kept.about() {
-            Ok(about) => about,
-            Err(e) => {
-                tracing::error!(target: "security", event = "vault.refused", what = "import", cause = %e);
-                return;
-            }
-        };
+        // It has been opened when the lease was taken.
+        let Ok(about) = kept.about() else { return };
         let job = Job { connect: self.clone(), kept, about, owner, share };
         let is_plan = ImportState::named(job.kept.state()) == ImportState::Planning;
         let stopped = if is_plan { job.plan().await } else { job.run().await };
@@ -238,14 +233,5 @@ impl From<crate::VaultError> for Stop {
             return Self::Waits(WaitsFor::Altered);
         }
         Error::from(error).into()
-    }
-}
-
-impl From<super::ImportError> for Stop {
-    fn from(error: super::ImportError) -> Self {
-        match error {
-            super::ImportError::Connect(error) => error.into(),
-            _ => Self::Lost,
-        }
     }
 }

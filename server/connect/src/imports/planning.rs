@@ -6,12 +6,12 @@ use pagerduty::{
 };
 
 use super::{
-    ImportAbout, ImportRow, ImportState, RowState, WaitsFor, Written,
+    ImportAbout, ImportState, RowState, WaitsFor, Written,
     job::{Job, Stop},
 };
 use crate::{
-    Error,
-    vault::{Find, NewLine},
+    Error, VaultError,
+    vault::{Find, Line, NewLine},
 };
 
 /// Plans written at once.
@@ -20,20 +20,19 @@ const AT_ONCE: usize = 500;
 impl Job {
     pub(super) async fn plan(&self) -> Result<(), Stop> {
         let (connect, user) = (&self.connect, self.kept.user());
-        let mut records = Vec::new();
-        let mut rows: Vec<ImportRow> = Vec::new();
+        let mut lines: Vec<Line> = Vec::new();
         loop {
-            let offset = u64::try_from(records.len()).unwrap_or(u64::MAX);
+            let offset = u64::try_from(lines.len()).unwrap_or(u64::MAX);
             let find = Find { offset, limit: super::AT_ONCE, ..Find::default() };
-            let some = connect.vault().lines(&self.kept, find).await?;
-            if some.is_empty() {
-                break;
-            }
-            for line in &some {
-                records.push(line.row::<Written>()?.record());
-                rows.push(super::read(line)?);
+            match connect.vault().lines(&self.kept, find).await? {
+                some if some.is_empty() => break,
+                some => lines.extend(some),
             }
         }
+        let written = lines.iter().map(|line| Ok(line.row::<Written>()?.record()));
+        let records: Vec<Record> = written.collect::<Result<_, VaultError>>()?;
+        // Of an undo: what is to be removed.
+        let before = lines.iter().map(Line::plan).collect::<Result<Vec<Option<Planned>>, _>>()?;
         let connection = connect.connection(user).await?.ok_or(Error::NotConnected)?;
         let granted = connection.about.granted();
         let wanted = || records.iter().filter_map(|it| it.wanted.as_ref().ok());
@@ -54,11 +53,13 @@ impl Job {
         let comparing = tokio::task::spawn_blocking(move || {
             let plans: Vec<Planned> = match undoes {
                 false => plan::plan(&records, &account, &by),
-                true => rows.iter().map(|row| looked_at(row, &account)).collect(),
+                true => {
+                    records.iter().zip(before).map(|(row, plan)| looked_at(row, plan, &account)).collect()
+                }
             };
-            (plans, records, rows)
+            (plans, records)
         });
-        let (plans, records, rows) = self.alive(comparing).await?.map_err(|_| Error::Stopped)?;
+        let (plans, records) = self.alive(comparing).await?.map_err(|_| Error::Stopped)?;
 
         let mut scopes = Scopes::default();
         for (planned, wanted) in
@@ -66,8 +67,8 @@ impl Job {
         {
             scopes = scopes.with(&planned.scopes(wanted));
         }
-        let lines: Vec<_> = rows.iter().zip(&plans).map(|(row, plan)| line(row, plan)).collect();
-        for some in lines.chunks(AT_ONCE) {
+        let planned: Vec<_> = lines.iter().zip(&plans).map(|(row, plan)| line(row, plan)).collect();
+        for some in planned.chunks(AT_ONCE) {
             self.beat().await?;
             if !connect.vault().plan_lines(&self.kept, &self.owner, some).await? {
                 return Err(Stop::Lost);
@@ -81,21 +82,21 @@ impl Job {
     }
 }
 
-fn looked_at(row: &ImportRow, account: &Account) -> Planned {
-    match (&row.planned, &row.wanted) {
-        (Some(planned), Some(wanted)) => planned.clone().looked_at(wanted, account),
+fn looked_at(row: &Record, before: Option<Planned>, account: &Account) -> Planned {
+    match (before, &row.wanted) {
+        (Some(planned), Ok(wanted)) => planned.looked_at(wanted, account),
         _ => Planned::conflict(vec!["What was made is not known.".to_owned()]),
     }
 }
 
-fn line<'a>(row: &ImportRow, planned: &'a Planned) -> NewLine<'a, (), Planned> {
-    let state = match (planned.action.writes(), row.state) {
-        (true, RowState::Excluded) => RowState::Excluded,
+fn line<'a>(row: &Line, planned: &'a Planned) -> NewLine<'a, (), Planned> {
+    let state = match (planned.action.writes(), RowState::named(row.state())) {
+        (true, Some(RowState::Excluded)) => RowState::Excluded,
         (true, _) => RowState::Pending,
         (false, _) => RowState::Left,
     };
     NewLine {
-        number: row.number,
+        number: row.number(),
         action: planned.action.name(),
         state: state.name(),
         calls: planned.calls.into(),

@@ -58,10 +58,10 @@ fn planned(row: &ImportRow) -> Vec<String> {
 
 fn reported(row: &ImportRow, import: &Import) -> Vec<String> {
     let outcome = row.outcome.as_ref();
-    let problems = outcome.map(|it| it.problems.as_slice()).unwrap_or_default();
-    let join = |of: fn(&Problem) -> &str| problems.iter().map(of).collect::<Vec<_>>().join(" ");
+    let said: Vec<&Problem> = outcome.map(|it| it.said().collect()).unwrap_or_default();
+    let join = |of: fn(&Problem) -> &str| said.iter().map(|it| of(it)).collect::<Vec<_>>().join(" ");
     let plan = row.planned.as_ref();
-    let reason = match problems {
+    let reason = match said.as_slice() {
         [] => plan.map(|it| it.why.join(" ")).unwrap_or_default(),
         _ => join(|it| &it.said),
     };

@@ -1,7 +1,7 @@
 //! Carrying out a plan, row by row, some at once.
 
 use std::{
-    collections::{HashMap, VecDeque},
+    collections::{HashMap, HashSet, VecDeque},
     sync::Arc,
     time::Duration,
 };
@@ -26,12 +26,14 @@ use super::{
     job::{BEAT, Job, Stop},
 };
 use crate::{
-    Connect, Error,
+    Error,
     vault::{Find, Line, Mark},
 };
 
 /// While PagerDuty does not answer.
 const DOWN: Duration = Duration::from_secs(10);
+/// A token that is refused so often in a row is not renewed again.
+const MOST_REFUSED: u32 = 3;
 /// A row that fails so often while PagerDuty answers otherwise is told as failed.
 const MOST_IN_VAIN: i64 = 4;
 /// What is under way when it stops has so long to come to something; after that the journal knows what to look for.
@@ -48,90 +50,66 @@ enum Why {
     Stop(Stop),
 }
 
+/// A run in this process: what is under way, and what is known of how to go on.
+struct Round<'a> {
+    job: &'a Job,
+    pace: Arc<Pace>,
+    /// The names of the account's teams by now, by their ids.
+    teams: Arc<HashMap<String, String>>,
+    /// Rows to be sent once more, before any other.
+    again: VecDeque<Line>,
+    /// Rows that may have been sent before.
+    sent: HashSet<i64>,
+    /// Each in a task of its own: one may hold the connection to the database that another waits for.
+    under_way: JoinSet<Came>,
+    /// Times in a row that the token was not accepted.
+    refused: u32,
+}
+
+/// Whether more can be sent.
+enum More {
+    /// When something that is under way has come to something.
+    Later,
+    /// When so long has passed.
+    After(Duration),
+    /// Nothing is left, and nothing under way.
+    Never,
+}
+
 impl Job {
     pub(super) async fn run(&self) -> Result<(), Stop> {
-        let teams = Arc::new(self.alive(self.teams_by_now()).await??);
-        let pace = Arc::new(Pace::default());
+        let teams = self.alive(self.teams_by_now()).await??;
         // Of a run that was cut short: these may have been sent.
-        let find = Find { state: RowState::Sent.name(), limit: 1_000, ..Find::default() };
-        let mut again: VecDeque<Line> = self.connect.vault().lines(&self.kept, find).await?.into();
-        let mut may_have_been_sent: Vec<i64> = again.iter().map(Line::number).collect();
-        // Each in a task of its own: one may hold the connection to the database that another waits for.
-        let mut under_way = JoinSet::new();
+        let find = Find { state: RowState::Sent.name(), limit: super::AT_ONCE, ..Find::default() };
+        let again: VecDeque<Line> = self.connect.vault().lines(&self.kept, find).await?.into();
+        let mut round = Round {
+            job: self,
+            pace: Arc::default(),
+            teams: Arc::new(teams),
+            sent: again.iter().map(Line::number).collect(),
+            again,
+            under_way: JoinSet::new(),
+            refused: 0,
+        };
         let mut beat = interval(BEAT);
         beat.set_missed_tick_behavior(MissedTickBehavior::Delay);
-        let mut refused = 0;
-
         let stop = loop {
-            if self.connect.is_winding_down() {
-                break Stop::WindingDown;
-            }
-            let room = pace.allowed().saturating_sub(under_way.len());
-            let wait = match room {
-                0 => None,
-                _ => match self.alive(self.wait()).await {
-                    Ok(Ok(wait)) => wait,
-                    Ok(Err(stop)) | Err(stop) => break stop,
-                },
+            let pause = match round.send_more().await {
+                Ok(More::Never) => return self.is_over().await,
+                Ok(More::Later) => None,
+                Ok(More::After(pause)) => Some(pause),
+                Err(stop) => break stop,
             };
-            if room > 0 && wait.is_none() {
-                let rows: Vec<Line> = match again.is_empty() {
-                    false => again.drain(..room.min(again.len())).collect(),
-                    true => match self.connect.vault().claim_lines(&self.kept, &self.owner, room).await {
-                        Ok(rows) => rows,
-                        Err(error) => break error.into(),
-                    },
-                };
-                if rows.is_empty() && under_way.is_empty() {
-                    return self.is_over().await;
-                }
-                for row in rows {
-                    let sent_before = may_have_been_sent.contains(&row.number());
-                    let one = self.clone().one(row, sent_before, Arc::clone(&pace), Arc::clone(&teams));
-                    under_way.spawn(one.in_current_span());
-                }
-            }
-            tokio::select! {
-                Some(came) = joined(&mut under_way) => match self.told(came).await {
-                    Ok(()) => refused = 0,
-                    Err((row, Why::Stop(stop))) => {
-                        may_have_been_sent.push(row.number());
-                        break stop;
-                    }
-                    Err((row, Why::Halt(Halt::Unauthorized))) if refused < 3 => {
-                        // Another token, if there is one; then the row once more.
-                        refused += 1;
-                        match self.alive(self.connect.check(self.kept.user())).await {
-                            Ok(Ok(())) => {}
-                            Ok(Err(error)) => break error.into(),
-                            Err(stop) => break stop,
-                        }
-                        may_have_been_sent.push(row.number());
-                        again.push_back(row);
-                    }
-                    Err((row, Why::Halt(halt))) => break self.halted(row, halt).await,
-                },
-                _ = beat.tick() => {
-                    let kept = match self.beat().await {
-                        Ok(kept) => kept,
-                        Err(stop) => break stop,
-                    };
-                    if ImportState::named(kept.state()) != ImportState::Running || kept.why().is_some() {
-                        break Stop::Lost;
-                    }
-                }
-                () = sleep(wait.unwrap_or(BEAT).min(BEAT)), if wait.is_some() => {}
+            let heard = tokio::select! {
+                Some(came) = joined(&mut round.under_way) => round.hear(came).await,
+                _ = beat.tick() => self.still_runs().await,
+                () = sleep(pause.unwrap_or_default()), if pause.is_some() => Ok(()),
+            };
+            if let Err(stop) = heard {
+                break stop;
             }
         };
-        let ends = async {
-            while let Some(came) = joined(&mut under_way).await {
-                if let Err((row, Why::Halt(halt))) = self.told(came).await {
-                    _ = self.halted(row, halt).await;
-                }
-            }
-        };
-        // Past that it is as if the process had died: the journal says what may have been sent.
-        _ = tokio::time::timeout(GRACE, ends).await;
+        round.end().await;
         Err(stop)
     }
 
@@ -172,13 +150,7 @@ impl Job {
             Retry { attempts: 1, longest_wait: MAX_PAUSE, deadline: MAX_PAUSE * 2, ..Retry::default() };
         let journal = |id: String| {
             // Sealed: who can write to the database could name somebody else there.
-            let made = Outcome {
-                end: End::Created,
-                id: Some(id),
-                url: None,
-                made: Vec::new(),
-                problems: Vec::new(),
-            };
+            let made = Outcome { id: Some(id), ..Outcome::of(End::Created) };
             let written = async move {
                 self.mark(line, RowState::Sent, made.id.as_deref(), Some(&made), false).await.is_ok()
             };
@@ -257,29 +229,30 @@ impl Job {
             Err(stop) => return stop,
         }
         let is_hopeless = row.tries() + 1 >= MOST_IN_VAIN;
-        let outcome = Outcome {
-            end: End::Failed,
-            id: row.remote_id().map(str::to_owned),
-            url: None,
-            made: Vec::new(),
-            problems: vec![Problem::no_answer()],
-        };
+        let id = row.remote_id().map(str::to_owned);
+        let outcome = Outcome { id, ..Outcome::failed(Problem::no_answer()) };
         let marked = match is_hopeless {
             true => self.mark(&row, RowState::Failed, None, Some(&outcome), true).await,
             false => self.mark(&row, RowState::Sent, None, None, true).await,
         };
         match marked {
-            Ok(()) => Stop::Retry(if is_hopeless { Duration::from_millis(1) } else { DOWN / 5 }),
+            Ok(()) => Stop::Retry(if is_hopeless { Duration::ZERO } else { DOWN / 5 }),
             Err(stop) => stop,
+        }
+    }
+
+    /// Shows that it is being worked on. A person may have stopped it.
+    async fn still_runs(&self) -> Result<(), Stop> {
+        let kept = self.beat().await?;
+        match ImportState::named(kept.state()) {
+            ImportState::Running if kept.why().is_none() => Ok(()),
+            _ => Err(Stop::Lost),
         }
     }
 
     /// Nothing is left to send. A person may have stopped it at the last row.
     async fn is_over(&self) -> Result<(), Stop> {
-        let kept = self.beat().await?;
-        if ImportState::named(kept.state()) != ImportState::Running || kept.why().is_some() {
-            return Err(Stop::Lost);
-        }
+        self.still_runs().await?;
         let vault = self.connect.vault();
         let find = Find { state: RowState::Sent.name(), limit: 1, ..Find::default() };
         if !vault.lines(&self.kept, find).await?.is_empty() {
@@ -309,6 +282,72 @@ impl Job {
     }
 }
 
+impl Round<'_> {
+    /// Sends as many rows as may be under way.
+    async fn send_more(&mut self) -> Result<More, Stop> {
+        let (job, vault) = (self.job, self.job.connect.vault());
+        if job.connect.is_winding_down() {
+            return Err(Stop::WindingDown);
+        }
+        let room = self.pace.allowed().saturating_sub(self.under_way.len());
+        if room == 0 {
+            return Ok(More::Later);
+        }
+        if let Some(pause) = job.alive(job.wait()).await?? {
+            return Ok(More::After(pause));
+        }
+        let rows: Vec<Line> = match self.again.len() {
+            0 => vault.claim_lines(&job.kept, &job.owner, room).await?,
+            some => self.again.drain(..room.min(some)).collect(),
+        };
+        if rows.is_empty() && self.under_way.is_empty() {
+            return Ok(More::Never);
+        }
+        for row in rows {
+            let sent_before = self.sent.contains(&row.number());
+            let (pace, teams) = (Arc::clone(&self.pace), Arc::clone(&self.teams));
+            self.under_way.spawn(job.clone().one(row, sent_before, pace, teams).in_current_span());
+        }
+        Ok(More::Later)
+    }
+
+    /// Writes down what came of a row; says where that stops the run.
+    async fn hear(&mut self, came: Came) -> Result<(), Stop> {
+        let (row, why) = match self.job.told(came).await {
+            Ok(()) => {
+                self.refused = 0;
+                return Ok(());
+            }
+            Err(not_told) => not_told,
+        };
+        match why {
+            Why::Halt(Halt::Unauthorized) if self.refused < MOST_REFUSED => {
+                // Another token, if there is one; then the row once more.
+                self.refused += 1;
+                self.job.alive(self.job.connect.check(self.job.kept.user())).await??;
+                self.sent.insert(row.number());
+                self.again.push_back(row);
+                Ok(())
+            }
+            Why::Halt(halt) => Err(self.job.halted(row, halt).await),
+            Why::Stop(stop) => Err(stop),
+        }
+    }
+
+    /// Hears what is under way to its end, for a while. Past that it is as if the process had died: the journal says
+    /// what may have been sent.
+    async fn end(mut self) {
+        let ends = async {
+            while let Some(came) = joined(&mut self.under_way).await {
+                if let Err((row, Why::Halt(halt))) = self.job.told(came).await {
+                    _ = self.job.halted(row, halt).await;
+                }
+            }
+        };
+        _ = tokio::time::timeout(GRACE, ends).await;
+    }
+}
+
 /// The next that has come to something; none when none is under way. One that was cut off is as if the process had
 /// died: the journal has it.
 async fn joined(under_way: &mut JoinSet<Came>) -> Option<Came> {
@@ -316,11 +355,5 @@ async fn joined(under_way: &mut JoinSet<Came>) -> Option<Came> {
         if let Ok(came) = under_way.join_next().await? {
             return Some(came);
         }
-    }
-}
-
-impl Connect {
-    pub(super) fn importing(&self) -> &super::job::Importing {
-        &self.0.importing
     }
 }

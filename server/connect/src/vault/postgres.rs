@@ -12,7 +12,7 @@ use sqlx::{
 
 use super::{
     VaultError,
-    imports::{sql::sql_imports, store::*},
+    imports::{Count, Find, sql::sql_imports, store::*},
     pulse::Pulse,
     scheme,
     sql::{FIRST_HOLD, NOTHING, TOO_FAR, TOO_FAR_TO_REVOKE, fixed, in_millis, millis, sql_home},

@@ -21,7 +21,7 @@ use tokio::time::{Instant, sleep};
 
 use super::{
     VaultError, files,
-    imports::{sql::sql_imports, store::*},
+    imports::{Count, Find, sql::sql_imports, store::*},
     scheme,
     sql::{FIRST_HOLD, NOTHING, TOO_FAR, TOO_FAR_TO_REVOKE, fixed, in_millis, millis, sql_home},
     store::*,

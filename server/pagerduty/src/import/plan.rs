@@ -8,14 +8,15 @@ use super::{
     account::Account,
     shown::{self, Change, Shown},
     table::Record,
-    wanted::{ContactKind, Wanted, WantedContact, WantedRule, WantedService, WantedTeam, WantedUser},
+    wanted::{Wanted, WantedContact, WantedRule, WantedService, WantedTeam, WantedUser},
 };
 use crate::{
     EscalationPolicy, Scopes, Team,
-    users::{ContactMethod, Person, User},
+    users::{Person, User},
 };
 
 mod index;
+mod reach;
 mod seats;
 
 use index::{Index, Lines};
@@ -167,24 +168,6 @@ pub fn plan(rows: &[Record], account: &Account, by: &User) -> Vec<Planned> {
         }
     };
     rows.iter().map(plan_row).collect()
-}
-
-impl Wanted {
-    /// What tells it from others.
-    pub fn key(&self) -> String {
-        match self {
-            Self::User(user) => user.email.to_lowercase(),
-            Self::Service(service) => service.name.to_lowercase(),
-        }
-    }
-
-    /// How it is called.
-    pub fn name(&self) -> &str {
-        match self {
-            Self::User(user) => &user.name,
-            Self::Service(service) => &service.name,
-        }
-    }
 }
 
 fn plan_user(wanted: &WantedUser, account: &Account, index: &Index<'_>, by: &User) -> Planned {
@@ -347,35 +330,6 @@ fn place(team: &Team, wanted: &WantedTeam, there: Option<&Person>, account: &Acc
             })
     });
     (!is_on).then(|| Place { id: team.id.clone(), name: team.name.clone(), role: wanted.role.clone() })
-}
-
-impl WantedContact {
-    pub(super) fn is(&self, method: &ContactMethod) -> bool {
-        self.kind.api_name() == method.kind()
-            && self.address.eq_ignore_ascii_case(&method.address)
-            // PagerDuty takes a number without a country for one of the United States.
-            && (self.kind == ContactKind::Email || self.country_code == method.country_code.or(Some(1)))
-    }
-}
-
-impl WantedRule {
-    /// The contact it speaks of: the first of its kind, or the address to sign in with.
-    pub(super) fn contact(&self, wanted: &WantedUser) -> WantedContact {
-        let sign_in =
-            WantedContact { kind: ContactKind::Email, address: wanted.email.clone(), country_code: None };
-        let of_kind = wanted.contacts.iter().find(|it| it.kind == self.by && self.by != ContactKind::Email);
-        of_kind.cloned().unwrap_or(sign_in)
-    }
-
-    fn is_there(&self, person: &Person, wanted: &WantedUser) -> bool {
-        let contact = self.contact(wanted);
-        let Some(method) = person.contact_methods.iter().find(|it| contact.is(it)) else { return false };
-        person.notification_rules.iter().any(|rule| {
-            rule.urgency == self.urgency
-                && rule.start_delay_in_minutes == self.delay
-                && rule.contact_method.as_ref().is_some_and(|it| it.id == method.id)
-        })
-    }
 }
 
 impl super::Mistake {

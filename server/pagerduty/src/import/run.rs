@@ -32,6 +32,7 @@ pub use pace::Pace;
 
 use base::{Base, found, is_taken, of_found_person, of_person, of_service, others};
 use error::{Next, Tries};
+use extras::Extras;
 
 /// What a row has come to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -69,20 +70,25 @@ pub struct Outcome {
     /// What was not done, and what to do about it.
     #[serde(default)]
     pub problems: Vec<Problem>,
+    /// What was done, and should be looked at all the same.
+    #[serde(default)]
+    pub notes: Vec<Problem>,
 }
 
 impl Outcome {
-    fn of(end: End) -> Self {
-        Self { end, id: None, url: None, made: Vec::new(), problems: Vec::new() }
+    /// It has come to this, and there is nothing more to say.
+    pub fn of(end: End) -> Self {
+        Self { end, id: None, url: None, made: Vec::new(), problems: Vec::new(), notes: Vec::new() }
     }
 
-    fn failed(problem: Problem) -> Self {
+    /// Everything to be said of it: what was not done, first.
+    pub fn said(&self) -> impl Iterator<Item = &Problem> {
+        self.problems.iter().chain(&self.notes)
+    }
+
+    /// It was not done.
+    pub fn failed(problem: Problem) -> Self {
         Self { problems: vec![problem], ..Self::of(End::Failed) }
-    }
-
-    /// Whether all of it was done.
-    pub fn is_whole(&self) -> bool {
-        self.end != End::Failed && self.problems.is_empty()
     }
 }
 
@@ -137,11 +143,12 @@ impl Run<'_> {
         if matches!(end, End::Created | End::Probably) && row.made.is_none() && !journal(id.clone()).await {
             return Err(Halt::Journal);
         }
-        let problems = match row.wanted {
+        let extras = match row.wanted {
             Wanted::User(user) => self.extras(user, row.planned, &id, methods).await?,
-            Wanted::Service(_) => Vec::new(),
+            Wanted::Service(_) => Extras::default(),
         };
-        Ok(Outcome { end, id: Some(id), url, made, problems })
+        let Extras { problems, notes } = extras;
+        Ok(Outcome { end, id: Some(id), url, made, problems, notes })
     }
 
     /// Asks until there is an answer that says something of this row.
@@ -217,7 +224,7 @@ impl Run<'_> {
         create: impl Call<'c, T>,
         look: impl Call<'c, Option<T>>,
     ) -> Result<Result<Made<T>, Outcome>, Halt> {
-        let what = undo::key_of(row.wanted);
+        let what = row.wanted.noun();
         let (mut sent, mut tries) = (row.sent_before, Tries::default());
         loop {
             if sent && let Some(there) = self.looked(&look, what).await? {
@@ -272,7 +279,7 @@ impl Run<'_> {
 
     /// Changes what is still as the plan saw it.
     async fn update(&self, row: &Row<'_>, wanted: &Wanted) -> Result<Result<Base, Outcome>, Halt> {
-        let (id, what) = (row.planned.id.as_deref().unwrap_or_default(), undo::key_of(wanted));
+        let (id, what) = (row.planned.id.as_deref().unwrap_or_default(), wanted.noun());
         let mut tries = Tries::default();
         loop {
             let now = match wanted {
@@ -337,7 +344,7 @@ impl Run<'_> {
 
     /// Removes what is still as it was made.
     async fn delete(&self, row: &Row<'_>, wanted: &Wanted) -> Result<Outcome, Halt> {
-        let (id, what) = (row.planned.id.as_deref().unwrap_or_default(), undo::key_of(wanted));
+        let (id, what) = (row.planned.id.as_deref().unwrap_or_default(), wanted.noun());
         let changed = match wanted {
             Wanted::User(user) => self
                 .ask(|| self.api.person(id, true).boxed())

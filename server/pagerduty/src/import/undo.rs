@@ -27,6 +27,27 @@ impl Planned {
         })
     }
 
+    /// The same plan to take something back, after a look at whether it is still as it was made.
+    pub fn looked_at(self, wanted: &Wanted, account: &super::Account) -> Self {
+        let key = wanted.key();
+        let is_it = |id: &str| self.id.as_deref() == Some(id);
+        let changed = match wanted {
+            Wanted::User(user) => account
+                .people
+                .get(&key)
+                .filter(|it| is_it(&it.user.id))
+                .map(|person| of_person(person, user, &self)),
+            Wanted::Service(_) => {
+                account.services.get(&key).filter(|it| is_it(&it.id)).map(|it| of_service(it, &self))
+            }
+        };
+        match changed {
+            Some(why) if !why.is_empty() => Self { action: Action::Conflict, why, calls: 0, ..self },
+            // Not to be found by that name: the run itself looks by the id.
+            _ => self,
+        }
+    }
+
     fn made(&self) -> impl Iterator<Item = &Shown> {
         self.changes.iter().map(|it| &it.after)
     }
@@ -80,35 +101,4 @@ fn differences(planned: &Planned, now: &[Shown]) -> Vec<String> {
 /// Whether what is there is what a row would have made.
 pub(super) fn is_as_wanted(now: &[Shown], planned: &Planned) -> bool {
     planned.made().all(|made| now.iter().any(|it| it == made))
-}
-
-/// What a thing is, whichever it is.
-pub(super) fn key_of(wanted: &Wanted) -> &'static str {
-    match wanted {
-        Wanted::User(_) => "user",
-        Wanted::Service(_) => "service",
-    }
-}
-
-impl Planned {
-    /// The same plan to take something back, after a look at whether it is still as it was made.
-    pub fn looked_at(self, wanted: &Wanted, account: &super::Account) -> Self {
-        let key = wanted.key();
-        let is_it = |id: &str| self.id.as_deref() == Some(id);
-        let changed = match wanted {
-            Wanted::User(user) => account
-                .people
-                .get(&key)
-                .filter(|it| is_it(&it.user.id))
-                .map(|person| of_person(person, user, &self)),
-            Wanted::Service(_) => {
-                account.services.get(&key).filter(|it| is_it(&it.id)).map(|it| of_service(it, &self))
-            }
-        };
-        match changed {
-            Some(why) if !why.is_empty() => Self { action: Action::Conflict, why, calls: 0, ..self },
-            // Not to be found by that name: the run itself looks by the id.
-            _ => self,
-        }
-    }
 }

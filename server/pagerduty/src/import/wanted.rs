@@ -42,6 +42,32 @@ pub enum Wanted {
     Service(WantedService),
 }
 
+impl Wanted {
+    /// What tells it from others.
+    pub fn key(&self) -> String {
+        match self {
+            Self::User(user) => user.email.to_lowercase(),
+            Self::Service(service) => service.name.to_lowercase(),
+        }
+    }
+
+    /// How it is called.
+    pub fn name(&self) -> &str {
+        match self {
+            Self::User(user) => &user.name,
+            Self::Service(service) => &service.name,
+        }
+    }
+
+    /// What it is, in a sentence.
+    pub(super) fn noun(&self) -> &'static str {
+        match self {
+            Self::User(_) => "user",
+            Self::Service(_) => "service",
+        }
+    }
+}
+
 /// A user as a file has them.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct WantedUser {

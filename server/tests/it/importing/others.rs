@@ -90,7 +90,8 @@ async fn a_team_renamed_since_the_plan_is_told() {
     );
     desk.apply(&id).await;
     let row = desk.row(&id, "noor@acme.example").await;
-    let said = &row.outcome.unwrap().problems[0].said;
+    assert_eq!(row.state, RowState::Created, "nothing is wrong with that");
+    let said = &row.outcome.unwrap().notes[0].said;
     assert!(said.contains("“Mobile” has been renamed") && said.contains("“Apps”"), "{said}");
     assert!(desk.person("noor@acme.example").await.user.teams.iter().any(|it| it.id == "PTEAM03"));
 }

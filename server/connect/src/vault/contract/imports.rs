@@ -63,11 +63,11 @@ fn marked(number: i64, state: &str) -> Marked<'_> {
     Marked { number, state, remote_id: None, outcome: None, in_vain: false }
 }
 
-async fn numbers(store: &dyn Store, which: Which<'_>) -> Vec<i64> {
+async fn numbers(store: &dyn Store, which: Find<'_>) -> Vec<i64> {
     store.lines("a", which).await.unwrap().iter().map(|line| line.number).collect()
 }
 
-const ALL: Which<'static> = Which { action: "", state: "", changed_after: None, offset: 0, limit: 100 };
+const ALL: Find<'static> = Find { action: "", state: "", changed_after: None, offset: 0, limit: 100 };
 
 async fn of_two_under_way_one_is_refused(home: Home) {
     let [store, other] = home.replicas().await;
@@ -134,7 +134,7 @@ async fn rows_are_claimed_once_and_only_while_it_runs(home: Home) {
     assert!(store.claim_lines("a", "another", 1).await.unwrap().is_empty());
     assert_eq!(store.move_import("a", &user("ann"), &["running"], "paused", 8).await.unwrap(), Moved::Done);
     assert!(store.claim_lines("a", "me", 1).await.unwrap().is_empty());
-    assert_eq!(numbers(&*store, Which { state: "pending", ..ALL }).await, [5]);
+    assert_eq!(numbers(&*store, Find { state: "pending", ..ALL }).await, [5]);
     let tally = store.tally("a").await.unwrap();
     let sent = tally.iter().find(|it| it.state == "sent").unwrap();
     assert_eq!((sent.action.as_str(), sent.rows, sent.calls), ("create", 4, 8));
@@ -174,12 +174,12 @@ async fn rows_are_told_in_the_order_they_changed(home: Home) {
     for number in [3, 1, 2] {
         assert!(store.mark_line("a", "me", marked(number, "created")).await.unwrap());
     }
-    let since = |changed_after| Which { changed_after: Some(changed_after), ..ALL };
+    let since = |changed_after| Find { changed_after: Some(changed_after), ..ALL };
     assert_eq!(numbers(&*store, since(0)).await, [3, 1, 2]);
     assert_eq!(numbers(&*store, since(2)).await, [2]);
-    assert_eq!(numbers(&*store, Which { state: "created", limit: 2, ..ALL }).await, [1, 2]);
-    assert_eq!(numbers(&*store, Which { offset: 3, limit: 1, ..ALL }).await, [4]);
-    assert_eq!(numbers(&*store, Which { action: "update", ..ALL }).await, [] as [i64; 0]);
+    assert_eq!(numbers(&*store, Find { state: "created", limit: 2, ..ALL }).await, [1, 2]);
+    assert_eq!(numbers(&*store, Find { offset: 3, limit: 1, ..ALL }).await, [4]);
+    assert_eq!(numbers(&*store, Find { action: "update", ..ALL }).await, [] as [i64; 0]);
 }
 
 async fn what_waits_is_left_alone_until_it_is_woken(home: Home) {
@@ -208,7 +208,7 @@ async fn rows_are_chosen_only_by_their_person_and_only_while_it_stands_still(hom
     assert_eq!(store.choose_lines("a", &bob, &[1, 2], "pending", "excluded").await.unwrap(), 0);
     assert_eq!(store.choose_lines("a", &ann, &[1, 2, 99], "pending", "excluded").await.unwrap(), 2);
     assert_eq!(store.choose_lines("a", &ann, &[1, 3], "excluded", "pending").await.unwrap(), 1);
-    assert_eq!(numbers(&*store, Which { state: "excluded", ..ALL }).await, [2]);
+    assert_eq!(numbers(&*store, Find { state: "excluded", ..ALL }).await, [2]);
     store.move_import("a", &ann, &["planned"], "running", 1).await.unwrap();
     assert_eq!(store.choose_lines("a", &ann, &[1], "pending", "excluded").await.unwrap(), 0);
 }

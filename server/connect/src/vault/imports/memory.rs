@@ -9,7 +9,7 @@ use async_trait::async_trait;
 // Tests stop it and move it.
 use tokio::time::Instant;
 
-use super::store::*;
+use super::{Count, Find, store::*};
 use crate::{
     UserId,
     vault::{
@@ -107,29 +107,33 @@ impl ImportStore for Memory {
         Ok(self.tables().imports.of(user).into_iter().take(many(limit)).map(Kept::told).collect())
     }
 
-    async fn tally(&self, id: &str) -> Outcome<Vec<TallyRow>> {
-        let mut tally: BTreeMap<(String, String), (i64, i64)> = BTreeMap::new();
+    async fn tally(&self, id: &str) -> Outcome<Vec<Count>> {
+        let mut tally: BTreeMap<(String, String), (u64, u64)> = BTreeMap::new();
         for line in self.tables().imports.0.get(id).iter().flat_map(|it| it.lines.values()) {
             let count = tally.entry((line.action.clone(), line.state.clone())).or_default();
-            *count = (count.0 + 1, count.1 + line.calls);
+            *count = (count.0 + 1, count.1 + line.calls.unsigned_abs());
         }
-        let row = |((action, state), (rows, calls))| TallyRow { action, state, rows, calls };
+        let row = |((action, state), (rows, calls))| Count { action, state, rows, calls };
         Ok(tally.into_iter().map(row).collect())
     }
 
-    async fn lines(&self, id: &str, which: Which<'_>) -> Outcome<Vec<LineRow>> {
+    async fn lines(&self, id: &str, find: Find<'_>) -> Outcome<Vec<LineRow>> {
         let fits = |line: &&LineRow| {
-            (which.action.is_empty() || line.action == which.action)
-                && (which.state.is_empty() || line.state == which.state)
-                && line.changed > which.changed_after.unwrap_or(-1)
+            (find.action.is_empty() || line.action == find.action)
+                && (find.state.is_empty() || line.state == find.state)
+                && line.changed > find.changed_after.unwrap_or(-1)
         };
         let tables = self.tables();
         let lines = tables.imports.0.get(id).into_iter().flat_map(|it| it.lines.values());
         let mut lines: Vec<LineRow> = lines.filter(fits).cloned().collect();
-        if which.changed_after.is_some() {
+        if find.changed_after.is_some() {
             lines.sort_by_key(|line| line.changed);
         }
-        Ok(lines.into_iter().skip(many(which.offset)).take(many(which.limit)).collect())
+        Ok(lines
+            .into_iter()
+            .skip(usize::try_from(find.offset).unwrap_or(usize::MAX))
+            .take(usize::try_from(find.limit).unwrap_or(usize::MAX))
+            .collect())
     }
 
     async fn move_import(&self, id: &str, user: &UserId, from: &[&str], to: &str, at: i64) -> Outcome<Moved> {

@@ -84,7 +84,7 @@ macro_rules! sql_imports {
                 rows.iter().map(import_of).collect()
             }
 
-            async fn tally(&self, id: &str) -> Outcome<Vec<TallyRow>> {
+            async fn tally(&self, id: &str) -> Outcome<Vec<Count>> {
                 let rows = sqlx::query(
                     "SELECT action, state, count(*) AS \"rows\", CAST(sum(calls) AS BIGINT) AS calls FROM import_row
                      WHERE import_id = $1 GROUP BY action, state",
@@ -93,18 +93,18 @@ macro_rules! sql_imports {
                 .fetch_all(&self.read)
                 .await?;
                 let tally = |row: $Row| {
-                    Ok(TallyRow {
+                    Ok(Count {
                         action: row.try_get("action")?,
                         state: row.try_get("state")?,
-                        rows: row.try_get("rows")?,
-                        calls: row.try_get("calls")?,
+                        rows: row.try_get::<i64, _>("rows")?.unsigned_abs(),
+                        calls: row.try_get::<i64, _>("calls")?.unsigned_abs(),
                     })
                 };
                 rows.into_iter().map(tally).collect()
             }
 
-            async fn lines(&self, id: &str, which: Which<'_>) -> Outcome<Vec<LineRow>> {
-                let sql = match which.changed_after {
+            async fn lines(&self, id: &str, find: Find<'_>) -> Outcome<Vec<LineRow>> {
+                let sql = match find.changed_after {
                     None => {
                         "SELECT * FROM import_row
                          WHERE import_id = $1 AND ($2 = '' OR action = $2) AND ($3 = '' OR state = $3) AND changed > $4
@@ -118,11 +118,11 @@ macro_rules! sql_imports {
                 };
                 let rows = sqlx::query(sql)
                     .bind(id)
-                    .bind(which.action)
-                    .bind(which.state)
-                    .bind(which.changed_after.unwrap_or(-1))
-                    .bind(which.limit)
-                    .bind(which.offset)
+                    .bind(find.action)
+                    .bind(find.state)
+                    .bind(find.changed_after.unwrap_or(-1))
+                    .bind(i64::try_from(find.limit).unwrap_or(i64::MAX))
+                    .bind(i64::try_from(find.offset).unwrap_or(i64::MAX))
                     .fetch_all(&self.read)
                     .await?;
                 rows.iter().map(line_of).collect()

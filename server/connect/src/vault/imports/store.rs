@@ -7,7 +7,10 @@ use async_trait::async_trait;
 
 use crate::{
     UserId,
-    vault::store::{Outcome, Sealed},
+    vault::{
+        imports::{Count, Find},
+        store::{Outcome, Sealed},
+    },
 };
 
 /// An import, without its rows.
@@ -44,26 +47,6 @@ pub(in crate::vault) struct LineRow {
     pub outcome: Option<Vec<u8>>,
 }
 
-/// How many rows are to be done so, and are so far.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(in crate::vault) struct TallyRow {
-    pub action: String,
-    pub state: String,
-    pub rows: i64,
-    pub calls: i64,
-}
-
-/// Which rows: those with these, where they are not empty.
-#[derive(Clone, Copy, Debug, Default)]
-pub(in crate::vault) struct Which<'a> {
-    pub action: &'a str,
-    pub state: &'a str,
-    /// Only those that changed after this, in the order of their changes; else in the order of the file.
-    pub changed_after: Option<i64>,
-    pub offset: i64,
-    pub limit: i64,
-}
-
 /// What became of asking for an import to change its state.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Moved {
@@ -93,8 +76,8 @@ pub(in crate::vault) trait ImportStore {
     async fn import(&self, id: &str) -> Outcome<Option<ImportRow>>;
     /// The newest first.
     async fn imports_of(&self, user: &UserId, limit: i64) -> Outcome<Vec<ImportRow>>;
-    async fn tally(&self, id: &str) -> Outcome<Vec<TallyRow>>;
-    async fn lines(&self, id: &str, which: Which<'_>) -> Outcome<Vec<LineRow>>;
+    async fn tally(&self, id: &str) -> Outcome<Vec<Count>>;
+    async fn lines(&self, id: &str, find: Find<'_>) -> Outcome<Vec<LineRow>>;
     /// Changes the state where it is one of `from`. What it waited for is forgotten.
     async fn move_import(&self, id: &str, user: &UserId, from: &[&str], to: &str, at: i64) -> Outcome<Moved>;
     /// Moves rows between two states that a person chooses between, while the import is planned or stands still.

@@ -13,6 +13,13 @@ use crate::{
     users::{ContactMethod, NotificationRule},
 };
 
+/// What came of them.
+#[derive(Default)]
+pub(super) struct Extras {
+    pub problems: Vec<Problem>,
+    pub notes: Vec<Problem>,
+}
+
 impl Run<'_> {
     /// `methods` are those of a user just made, where PagerDuty told them.
     pub(super) async fn extras(
@@ -21,14 +28,14 @@ impl Run<'_> {
         planned: &Planned,
         id: &str,
         methods: Option<Vec<ContactMethod>>,
-    ) -> Result<Vec<Problem>, Halt> {
-        let mut problems = Vec::new();
+    ) -> Result<Extras, Halt> {
+        let Extras { mut problems, mut notes } = Extras::default();
         if !(planned.contacts.is_empty() && planned.rules.is_empty()) {
             self.reach(wanted, planned, id, methods, &mut problems).await?;
         }
         for place in &planned.teams {
             if let Some(name) = self.teams.get(&place.id).filter(|name| **name != place.name) {
-                problems.push(Problem::renamed(&place.name, name));
+                notes.push(Problem::renamed(&place.name, name));
             }
             let put = || self.api.add_to_team(&place.id, id, place.role.as_deref()).boxed();
             if let Err(error) = self.ask(put).await? {
@@ -38,7 +45,7 @@ impl Run<'_> {
                 ));
             }
         }
-        Ok(problems)
+        Ok(Extras { problems, notes })
     }
 
     async fn reach(
