@@ -6,6 +6,7 @@ use axum::{
     http::{HeaderMap, StatusCode},
     response::{IntoResponse, Response},
 };
+use pagerduty_connect::Event;
 
 pub(crate) async fn reveal(State(state): State<AppState>, headers: HeaderMap) -> Response {
     if !state.reveals {
@@ -23,6 +24,7 @@ pub(crate) async fn reveal(State(state): State<AppState>, headers: HeaderMap) ->
     match connect.identity(&user).await {
         Ok(identity) => {
             tracing::warn!(target: "security", event = "token.revealed", user = %user);
+            connect.tell(Event::TokenRevealed { user, to: "browser" }).await;
             identity.access_token.expose().to_owned().into_response()
         }
         Err(error) if error.is_reconnect_required() => {

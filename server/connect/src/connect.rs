@@ -14,6 +14,7 @@ use crate::{
     attempt::Attempt,
     callback::{Callback, Outcome},
     cookies, error,
+    event::{Event, Listeners},
     imports::Importing,
     refresh::Refreshing,
     session, token,
@@ -52,6 +53,7 @@ struct Inner {
     clock: Clock,
     refreshing: Refreshing,
     importing: Importing,
+    listeners: Listeners,
     /// Work that goes on when whoever asked for it has hung up.
     tasks: TaskTracker,
 }
@@ -117,6 +119,7 @@ impl Connect {
             clock,
             refreshing: Refreshing::default(),
             importing: Importing::default(),
+            listeners: Listeners::default(),
             tasks: TaskTracker::new(),
         })))
     }
@@ -164,6 +167,10 @@ impl Connect {
 
     pub(crate) fn importing(&self) -> &Importing {
         &self.0.importing
+    }
+
+    pub(crate) fn listeners(&self) -> &Listeners {
+        &self.0.listeners
     }
 
     /// Runs something to its end, whether or not somebody waits for it.
@@ -309,7 +316,10 @@ impl Connect {
             let about = About::new(user, identity, &asked, &grant.scopes, steps);
             let (session, cookie) = begins.session(&user_id, received_at);
             let old = begins.old.as_ref();
+            let before = self.vault().connection(&user_id).await.ok().flatten();
             self.vault().put_connection(&user_id, &tokens, &about, times, &session, old).await?;
+            let before = before.and_then(|stored| stored.about().ok()).map(|about| about.granted());
+            self.tell(Event::Connected { user: user_id.clone(), scopes: about.granted(), before }).await;
             Ok((user_id, cookie))
         };
         match stored.await {

@@ -2,6 +2,7 @@
 
 pub mod connect;
 pub mod error;
+pub mod event;
 pub mod imports;
 pub mod refresh;
 pub mod revoke;
@@ -23,6 +24,7 @@ mod user_id;
 pub use clock::Clock;
 pub use connect::{Begun, Connect, Finished, Registration};
 pub use error::Error;
+pub use event::Event;
 pub use identity::{About, Identity};
 pub use imports::{Import, ImportError, ImportOptions};
 pub use local_path::LocalPath;

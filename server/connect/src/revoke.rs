@@ -9,7 +9,7 @@ use std::time::Duration;
 use pagerduty::oauth::Revocable;
 
 use crate::{
-    Connect, Error, UserId, VaultError,
+    Connect, Error, Event, UserId, VaultError,
     vault::{Revocation, Tokens},
 };
 
@@ -62,14 +62,18 @@ impl Connect {
         let work = self.detach(async move { this.revoke_kept(&id, &tokens, 0).await });
         let revoked = tokio::time::timeout(PATIENCE, work).await.is_ok_and(|r| r.unwrap_or(false));
         tracing::info!(target: "security", event = "connect.end", user = %user, revoked);
-        Ok(if revoked { Disconnected::Revoked } else { Disconnected::NotRevoked })
+        let how = if revoked { Disconnected::Revoked } else { Disconnected::NotRevoked };
+        self.tell(Event::Disconnected { user: user.clone(), how }).await;
+        Ok(how)
     }
 
     async fn wipe_unopened(&self, user: &UserId) -> Result<Disconnected, Error> {
         tracing::error!(target: "security", event = "vault.refused", user = %user);
         self.vault().remove_unopened(user).await?;
         tracing::info!(target: "security", event = "connect.end", user = %user, revoked = false);
-        Ok(Disconnected::Unreadable)
+        let how = Disconnected::Unreadable;
+        self.tell(Event::Disconnected { user: user.clone(), how }).await;
+        Ok(how)
     }
 
     /// Tokens that were fetched but could not be stored with a connection.

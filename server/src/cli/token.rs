@@ -1,7 +1,7 @@
 //! `pdconnect token`: a fresh access token, for a script.
 
 use clap::Args;
-use pagerduty_connect::{Connect, Error};
+use pagerduty_connect::{Connect, Error, Event};
 
 use super::{Failure, say, who};
 use crate::config::Flags;
@@ -34,5 +34,6 @@ async fn fresh(connect: &Connect, known_by: Option<&str>) -> Result<String, Fail
         e => e.to_string(),
     })?;
     tracing::warn!(target: "security", event = "token.printed", user = %user);
+    connect.tell(Event::TokenRevealed { user, to: "terminal" }).await;
     Ok(identity.access_token.expose().to_owned())
 }

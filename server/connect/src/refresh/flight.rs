@@ -15,7 +15,7 @@ use tokio::time::{Instant, sleep};
 
 use super::{breaker::Breaker, identity, reason};
 use crate::{
-    About, Connect, Error, Identity, Reason, Trouble, UserId, token,
+    About, Connect, Error, Event, Identity, Reason, Trouble, UserId, token,
     vault::{Failure, Lease, Stored, Tokens},
 };
 
@@ -302,7 +302,8 @@ impl Connect {
             };
             match kept {
                 Ok(true) => {
-                    return tracing::info!(target: "security", event = "token.refreshed", user = %user);
+                    tracing::info!(target: "security", event = "token.refreshed", user = %user);
+                    return self.tell(Event::Refreshed { user: user.clone() }).await;
                 }
                 Ok(false) => return self.revoke_unkept(tokens).await,
                 Err(e) => {
@@ -327,6 +328,7 @@ impl Connect {
         let given_up = self.vault().give_up(user, stored.generation(), owner, why, end_sessions).await;
         if given_up.map_err(Error::from)? {
             tracing::warn!(target: "security", event = "connection.over", user = %user, reason = why.code());
+            self.tell(Event::Broken { user: user.clone(), reason: why }).await;
         }
         Ok(())
     }
@@ -344,12 +346,9 @@ impl Connect {
         } else {
             tracing::warn!(event = "token.unfetched", user = %user, cause = %error);
         }
-        let failure = Failure {
-            trouble: Trouble::of(error),
-            at: self.clock().now(),
-            pause,
-            ambiguous: error.is_ambiguous(),
-        };
+        let trouble = Trouble::of(error);
+        self.tell(Event::RefreshFailed { user: user.clone(), trouble }).await;
+        let failure = Failure { trouble, at: self.clock().now(), pause, ambiguous: error.is_ambiguous() };
         Ok(self.vault().release(user, stored.generation(), owner, &failure).await.map_err(Error::from)?)
     }
 
