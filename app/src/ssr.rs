@@ -39,7 +39,7 @@ use fields::Fields;
 pub(crate) use boards::{change_incidents, explorer, incidents, on_call, services};
 pub(crate) use imports::{change_import, choose_rows, import, imports};
 pub(crate) use map::{is_pagerduty_page, moment, permissions};
-pub(crate) use standing::{ago, over};
+pub(crate) use standing::ago;
 
 /// Where people go when they did not want to go anywhere else.
 const HOME: &str = "/welcome";
@@ -115,6 +115,11 @@ pub async fn finish_connect() -> Result<(), AppError> {
             redirect(finished.return_to.as_ref().map_or(HOME, LocalPath::as_str));
             Ok(())
         }
+        // Their application hears of it.
+        Err(Error::Returned { to, why }) => {
+            redirect(&format!("{to}?error={}", why.code()));
+            Ok(())
+        }
         // The same callback again, by the back button or a second click: they are connected already.
         Err(Error::AlreadyUsed) if connect.session(&headers).await.is_ok_and(|s| s.is_some()) => {
             redirect(HOME);
@@ -174,7 +179,7 @@ pub async fn account() -> Result<Option<Account>, AppError> {
 pub async fn ended() -> Result<Option<(String, String)>, AppError> {
     let reason = state()?.connect.ended_session(&headers()).await?;
     Ok(reason.map(|reason| {
-        let (title, detail) = over(reason, false);
+        let (title, detail) = reason.words(false);
         (title.to_owned(), detail.to_owned())
     }))
 }

@@ -9,7 +9,9 @@ use clap::{Parser, Subcommand};
 
 use crate::config::{Config, Flags};
 
+mod identities;
 mod import;
+mod keys;
 #[cfg(feature = "sandbox")]
 mod sandbox;
 mod serve;
@@ -35,6 +37,13 @@ enum Command {
     Serve(Flags),
     /// Print every setting, where it comes from, and its value; secrets stay hidden.
     Config(Flags),
+    /// List who is connected, and how it stands.
+    Identities(identities::Identities),
+    /// End somebody's connection, here and at PagerDuty.
+    Disconnect(identities::Disconnect),
+    /// Issue, list and revoke keys by which other programs get identities (`/v1`).
+    #[command(subcommand)]
+    Keys(keys::KeysCommand),
     /// Print a fresh access token of somebody who is connected, for a script.
     Token(token::TokenFlags),
     /// Load users and services from CSV: plan, apply, report, undo.
@@ -56,6 +65,9 @@ pub async fn run(cli: Cli) -> ExitCode {
         None => serve::run(cli.flags).await,
         Some(Command::Serve(flags)) => serve::run(flags).await,
         Some(Command::Config(flags)) => show_config(flags),
+        Some(Command::Identities(asked)) => identities::list(asked).await,
+        Some(Command::Disconnect(asked)) => identities::disconnect(asked).await,
+        Some(Command::Keys(command)) => keys::run(command).await,
         Some(Command::Token(flags)) => token::run(flags).await,
         Some(Command::Import(command)) => return ended(import::run(command).await),
         Some(Command::Vault(command)) => vault::run(command).await,
@@ -99,6 +111,11 @@ type Failure = String;
 fn show_config(flags: Flags) -> Result<(), Failure> {
     say(&Config::load(flags).map_err(|e| e.to_string())?.describe());
     Ok(())
+}
+
+/// A time in UTC, as ISO 8601 has it.
+fn moment(seconds: i64) -> String {
+    jiff::Timestamp::from_second(seconds).map_or_else(|_| seconds.to_string(), |time| time.to_string())
 }
 
 /// What the person asked to see. Nobody may be there to see it.

@@ -14,6 +14,7 @@ mod import;
 mod security;
 mod tasks;
 mod token;
+mod v1;
 
 use std::sync::LazyLock;
 
@@ -22,6 +23,7 @@ use axum::{Extension, Router, extract::DefaultBodyLimit, http::StatusCode, middl
 use import::Seats;
 use leptos::prelude::provide_context;
 use leptos_axum::{AxumRouteListing, LeptosRoutes, generate_route_list};
+use pagerduty_connect::mount;
 use tower_http::{catch_panic::CatchPanicLayer, compression::CompressionLayer};
 
 pub use security::Policy;
@@ -60,6 +62,8 @@ pub fn router(state: AppState, policy: Policy) -> Router {
         .route("/import/template/{kind}", routing::get(import::template))
         .route("/import/export/{kind}", routing::get(import::export))
         .route("/api/pagerduty/{*path}", routing::get(api::read))
+        .nest("/v1", v1::routes())
+        .nest("/link", mount::link_routes(&state.connect))
         .route("/api/{*unknown}", routing::any(|| async { StatusCode::NOT_FOUND }))
         .nest_service("/pkg", assets::built(&state.options))
         .route_service("/favicon.svg", assets::file(&state.options, "favicon.svg"))

@@ -72,7 +72,12 @@ async fn admit(policy: &Policy, mut request: Request) -> Result<Request, Respons
     if request.uri().path_and_query().map_or(0, |p| p.as_str().len()) > MAX_URI_BYTES {
         return Err(refuse(StatusCode::URI_TOO_LONG, "The address is too long."));
     }
-    if !matches!(*request.method(), Method::GET | Method::HEAD | Method::POST) {
+    let is_used = match *request.method() {
+        Method::GET | Method::HEAD | Method::POST => true,
+        Method::DELETE => request.uri().path().starts_with("/v1/"),
+        _ => false,
+    };
+    if !is_used {
         return Err(refuse(StatusCode::METHOD_NOT_ALLOWED, "This method is not used here."));
     }
     // A balancer asks each machine by its own address.

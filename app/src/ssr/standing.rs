@@ -1,6 +1,6 @@
 //! How a connection stands, in sentences.
 
-use pagerduty_connect::{Connection, Reason, State, Trouble, session::Listed};
+use pagerduty_connect::{Connection, State, Trouble, session::Listed};
 
 use super::map::moment;
 use crate::account::{Clock, Seat, Standing};
@@ -16,7 +16,7 @@ pub(super) fn of(connection: &Connection, now: i64) -> Standing {
             false,
         ),
         State::NeedsReconnect(reason) => {
-            let (title, detail) = over(reason, left);
+            let (title, detail) = reason.words(left);
             (reason.code(), title, detail, true)
         }
     };
@@ -71,42 +71,6 @@ pub(super) fn clocks(connection: &Connection, now: i64) -> Vec<Clock> {
     }
     clocks.push(clock("PagerDuty asks again", times.window_until, "Then you agree anew."));
     clocks
-}
-
-/// Why a connection is over. Some of the token's life may be left.
-pub(crate) fn over(reason: Reason, left: bool) -> (&'static str, &'static str) {
-    match (reason, left) {
-        (Reason::Revoked, _) => (
-            "Your connection was ended at PagerDuty",
-            "You or an admin withdrew this app's access there, so it can no longer act for you. \
-             Connect again if that was not meant.",
-        ),
-        (Reason::ReplyLost, true) => (
-            "Connect again soon",
-            "PagerDuty replaced your tokens, but its answer never arrived. The old access token works on \
-             until it ends; after that, only connecting again helps.",
-        ),
-        (Reason::ReplyLost, false) => (
-            "Your connection must be made again",
-            "PagerDuty replaced your tokens, but its answer never arrived, and the old access token has ended.",
-        ),
-        (Reason::Idle, _) => (
-            "Your connection was not used for too long",
-            "PagerDuty's refresh tokens end when nobody uses them for 30 days. Nothing else is wrong.",
-        ),
-        (Reason::WindowOver, _) => (
-            "PagerDuty asks for your consent again",
-            "A connection can be renewed for a year; then PagerDuty wants to hear from you. Nothing else is wrong.",
-        ),
-        (Reason::NoRefreshToken, true) => (
-            "Connect again soon",
-            "PagerDuty gave this app no refresh token, so it cannot fetch another access token when this one ends.",
-        ),
-        (Reason::NoRefreshToken, false) => (
-            "Your access token has ended",
-            "PagerDuty gave this app no refresh token, so it cannot fetch another.",
-        ),
-    }
 }
 
 fn words(trouble: Trouble) -> &'static str {

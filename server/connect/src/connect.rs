@@ -10,8 +10,9 @@ use tracing::Instrument;
 use url::Url;
 
 use crate::{
-    About, Clock, Connection, Error, LocalPath, State, Times, UserId, Vault,
-    attempt::Attempt,
+    About, Clock, Connection, Error, LocalPath, Owner, State, Times, UserId, Vault,
+    app_token::AppTokens,
+    attempt::{Attempt, Whose},
     callback::{Callback, Outcome},
     cookies, error,
     event::{Event, Listeners},
@@ -54,6 +55,7 @@ struct Inner {
     refreshing: Refreshing,
     importing: Importing,
     listeners: Listeners,
+    app_tokens: AppTokens,
     /// Work that goes on when whoever asked for it has hung up.
     tasks: TaskTracker,
 }
@@ -120,6 +122,7 @@ impl Connect {
             refreshing: Refreshing::default(),
             importing: Importing::default(),
             listeners: Listeners::default(),
+            app_tokens: AppTokens::default(),
             tasks: TaskTracker::new(),
         })))
     }
@@ -169,6 +172,14 @@ impl Connect {
         &self.0.importing
     }
 
+    pub(crate) fn registration(&self) -> &Registration {
+        &self.0.registration
+    }
+
+    pub(crate) fn app_tokens(&self) -> &AppTokens {
+        &self.0.app_tokens
+    }
+
     pub(crate) fn listeners(&self) -> &Listeners {
         &self.0.listeners
     }
@@ -196,10 +207,31 @@ impl Connect {
         self.begin_asking(&Scopes::default(), return_to, headers).await
     }
 
+    /// The way out for a user of the host application. On the way back, [`Connect::finish_for`] wants the same one.
+    pub async fn begin_for(
+        &self,
+        owner: &Owner,
+        more: &Scopes,
+        return_to: Option<LocalPath>,
+        headers: &HeaderMap,
+    ) -> Result<Begun, Error> {
+        self.begin_attempt(Whose::Host(owner.clone()), more, return_to, headers).await
+    }
+
     /// The same, asking for `more` than [`Connect::scopes`]. What PagerDuty grants replaces what it granted before:
     /// `more` must hold the scopes that are to stay.
     pub async fn begin_asking(
         &self,
+        more: &Scopes,
+        return_to: Option<LocalPath>,
+        headers: &HeaderMap,
+    ) -> Result<Begun, Error> {
+        self.begin_attempt(Whose::Own, more, return_to, headers).await
+    }
+
+    pub(crate) async fn begin_attempt(
+        &self,
+        whose: Whose,
         more: &Scopes,
         return_to: Option<LocalPath>,
         headers: &HeaderMap,
@@ -209,7 +241,7 @@ impl Connect {
         let asked = self.scopes().with(more);
         let authorize_url = self.0.oauth.authorize_url(&asked, &state, &nonce, &verifier);
         let steps = vec![walkthrough::authorize(&authorize_url)];
-        let attempt = Attempt { verifier, nonce, asked, return_to, steps };
+        let attempt = Attempt { verifier, nonce, asked, return_to, whose, steps };
         let id = token::hash(&state);
         let remembered = attempt.write().ok_or(Error::Stopped)?;
         self.vault().put_attempt(&id, &token::hash(&browser), &remembered, self.clock().now()).await?;
@@ -228,7 +260,27 @@ impl Connect {
     /// On an error, nothing was stored; the cookie of the attempt may stay, it
     /// opens nothing any more.
     pub async fn finish(&self, query: &str, headers: &HeaderMap) -> Result<Finished, Error> {
-        let outcome = self.finish_checked(query, headers).await;
+        self.finish_attempt(None, query, headers).await
+    }
+
+    /// The way back for a user of the host application: the one who is signed in there now. Somebody else's attempt
+    /// is refused, and with it an attacker's who would have their own account connected, or get hold of this one.
+    pub async fn finish_for(
+        &self,
+        owner: &Owner,
+        query: &str,
+        headers: &HeaderMap,
+    ) -> Result<Finished, Error> {
+        self.finish_attempt(Some(owner), query, headers).await
+    }
+
+    async fn finish_attempt(
+        &self,
+        owner: Option<&Owner>,
+        query: &str,
+        headers: &HeaderMap,
+    ) -> Result<Finished, Error> {
+        let outcome = self.finish_checked(owner, query, headers).await;
         match &outcome {
             Ok(done) => tracing::info!(target: "security", event = "connect.done", user = %done.user),
             Err(e) if e.is_operators() => {
@@ -241,7 +293,12 @@ impl Connect {
         outcome
     }
 
-    async fn finish_checked(&self, query: &str, headers: &HeaderMap) -> Result<Finished, Error> {
+    async fn finish_checked(
+        &self,
+        owner: Option<&Owner>,
+        query: &str,
+        headers: &HeaderMap,
+    ) -> Result<Finished, Error> {
         let arrived = Instant::now();
         let callback = Callback::parse(query)?;
         let id = token::hash(&callback.state);
@@ -254,7 +311,38 @@ impl Connect {
             Taken::TooLate => return Err(Error::Expired),
             Taken::OtherBrowser | Taken::Unknown => return Err(Error::StateMismatch),
         };
-        let mut attempt = Attempt::read(&remembered).ok_or(Error::StateMismatch)?;
+        let attempt = Attempt::read(&remembered).ok_or(Error::StateMismatch)?;
+        // Whoever came by a link is sent back whatever happens from here on.
+        let returns = match &attempt.whose {
+            Whose::Linked(_) => attempt.return_to.clone(),
+            Whose::Own | Whose::Host(_) => None,
+        };
+        let finished = self.finish_taken(owner, callback, attempt, query, headers, arrived).await;
+        match (finished, returns) {
+            (Ok(mut finished), _) => {
+                finished.cookies.push(cookies::clear(&cookie));
+                Ok(finished)
+            }
+            (Err(why), Some(to)) => Err(Error::Returned { to, why: Box::new(why) }),
+            (Err(why), None) => Err(why),
+        }
+    }
+
+    /// What follows once the attempt is used up.
+    async fn finish_taken(
+        &self,
+        owner: Option<&Owner>,
+        callback: Callback,
+        mut attempt: Attempt,
+        query: &str,
+        headers: &HeaderMap,
+        arrived: Instant,
+    ) -> Result<Finished, Error> {
+        match (&attempt.whose, owner) {
+            (Whose::Own | Whose::Linked(_), None) => {}
+            (Whose::Host(began), Some(is_back)) if began == is_back => {}
+            _ => return Err(Error::OtherUser),
+        }
         attempt.steps.push(walkthrough::callback(query));
 
         // RFC 9207 §2.4: exact comparison, on errors too. PagerDuty always names
@@ -276,9 +364,7 @@ impl Connect {
         let this = self.clone();
         let begins = session::Beginning::of(headers);
         let work = self.detach(async move { this.redeem(code, attempt, begins, arrived).await });
-        let mut finished = work.await.map_err(|_| Error::Stopped)??;
-        finished.cookies.push(cookies::clear(&cookie));
-        Ok(finished)
+        work.await.map_err(|_| Error::Stopped)?
     }
 
     async fn redeem(
@@ -288,7 +374,7 @@ impl Connect {
         begins: session::Beginning,
         arrived: Instant,
     ) -> Result<Finished, Error> {
-        let Attempt { verifier, nonce, asked, return_to, mut steps } = attempt;
+        let Attempt { verifier, nonce, asked, return_to, whose, mut steps } = attempt;
         let grant = self.0.oauth.exchange(&code, &verifier).await.map_err(error::of_exchange)?;
         let received_at = self.clock().now();
         steps.push(walkthrough::exchange(&self.0.registration, &grant));
@@ -311,47 +397,26 @@ impl Connect {
             steps.push(walkthrough::me(&self.0.registration.endpoints, identity.region, &user, took));
             walkthrough::callback_answered(&mut steps, arrived.elapsed());
 
-            let user_id = UserId::new(&identity.account_id, &identity.user_id);
+            let user_id = UserId::new(&identity.account_id, &identity.user_id, whose.owner())
+                .ok_or(Error::IdToken(pagerduty::IdTokenError::Malformed))?;
             let times = Times::of_grant(&grant.scopes, received_at, grant.expires_in.as_secs().cast_signed());
             let about = About::new(user, identity, &asked, &grant.scopes, steps);
-            let (session, cookie) = begins.session(&user_id, received_at);
-            let old = begins.old.as_ref();
+            // A host application has sessions of its own.
+            let session = whose.owner().is_none().then(|| begins.session(&user_id, received_at));
+            let (session, cookie) = session.unzip();
+            let old = begins.old.as_ref().filter(|_| session.is_some());
             let before = self.vault().connection(&user_id).await.ok().flatten();
-            self.vault().put_connection(&user_id, &tokens, &about, times, &session, old).await?;
+            self.vault().put_connection(&user_id, &tokens, &about, times, session.as_ref(), old).await?;
             let before = before.and_then(|stored| stored.about().ok()).map(|about| about.granted());
             self.tell(Event::Connected { user: user_id.clone(), scopes: about.granted(), before }).await;
             Ok((user_id, cookie))
         };
         match stored.await {
-            Ok((user, session)) => Ok(Finished { user, return_to, cookies: vec![session] }),
+            Ok((user, session)) => Ok(Finished { user, return_to, cookies: session.into_iter().collect() }),
             Err(e) => {
                 // Tokens that are not kept must not live on at PagerDuty.
                 self.revoke_unkept(tokens).await;
                 Err(e)
-            }
-        }
-    }
-
-    /// Everybody who is or was connected and known by this: an id of theirs, or their e-mail address at PagerDuty.
-    /// Without it, everybody. Opens each connection, since addresses are sealed.
-    pub async fn find_users(&self, known_by: Option<&str>) -> Result<Vec<(UserId, About)>, Error> {
-        let mut found = Vec::new();
-        let mut after = String::new();
-        loop {
-            let users = self.vault().users(&after).await?;
-            let Some(last) = users.last() else { return Ok(found) };
-            after = last.as_str().to_owned();
-            for user in users {
-                // Disconnected meanwhile, or altered: nobody's to find.
-                let Some(stored) = self.vault().connection(&user).await? else { continue };
-                let Ok(about) = stored.about() else { continue };
-                let fits = |name: &str| {
-                    [user.as_str(), &about.user.id].contains(&name)
-                        || about.user.email.eq_ignore_ascii_case(name)
-                };
-                if known_by.is_none_or(fits) {
-                    found.push((user, about));
-                }
             }
         }
     }

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use pagerduty::Scopes;
 
-use crate::{Reason, Trouble, VaultError};
+use crate::{LocalPath, Reason, Trouble, VaultError, link::LinkRefused};
 
 /// Why connecting, reading or disconnecting did not work.
 ///
@@ -19,6 +19,20 @@ pub enum Error {
     /// Nobody started this attempt in this browser (RFC 6749 §10.12).
     #[error("the callback does not belong to an attempt of this browser")]
     StateMismatch,
+    /// Another user of the host application began the attempt.
+    #[error("the attempt was begun by another user")]
+    OtherUser,
+    /// The link by which somebody was to be connected does not work.
+    #[error("the link does not work: {0:?}")]
+    Link(LinkRefused),
+    /// The attempt of somebody who came by a link failed; the application that made the link is to hear it.
+    #[error("the attempt of a link failed: {why}")]
+    Returned {
+        /// Where to send them, with [`Error::code`] as `error`.
+        to: LocalPath,
+        /// Why it failed.
+        why: Box<Self>,
+    },
     /// The attempt was started too long ago.
     #[error("the attempt is older than ten minutes")]
     Expired,
@@ -63,6 +77,9 @@ pub enum Error {
     /// The ID token did not pass.
     #[error("PagerDuty's statement of who signed in did not pass: {0}")]
     IdToken(pagerduty::IdTokenError),
+    /// Everybody would have been meant.
+    #[error("a filter that means everybody deletes nobody; say whose connections shall go")]
+    EmptyFilter,
     /// There is no connection of this person.
     #[error("there is no connection")]
     NotConnected,
@@ -97,6 +114,11 @@ impl Error {
         match self {
             Self::Malformed(_) => "malformed",
             Self::StateMismatch => "state-mismatch",
+            Self::OtherUser => "other-user",
+            Self::Link(LinkRefused::Unknown) => "link-unknown",
+            Self::Link(LinkRefused::Expired) => "link-expired",
+            Self::Link(LinkRefused::Used) => "link-used",
+            Self::Returned { why, .. } => why.code(),
             Self::Expired => "expired",
             Self::AlreadyUsed => "already-used",
             Self::WrongIssuer => "wrong-issuer",
@@ -108,6 +130,7 @@ impl Error {
             Self::NoPermission => "no-permission",
             Self::PagerDuty(_) => "pagerduty-down",
             Self::IdToken(_) => "identity-refused",
+            Self::EmptyFilter => "empty-filter",
             Self::NotConnected => "signed-out",
             Self::NeedsReconnect(reason) => reason.code(),
             Self::Later { .. } => "later",
@@ -119,7 +142,10 @@ impl Error {
 
     /// Whether only the operator can mend it.
     pub fn is_operators(&self) -> bool {
-        matches!(self, Self::Misconfigured | Self::Vault)
+        match self {
+            Self::Returned { why, .. } => why.is_operators(),
+            _ => matches!(self, Self::Misconfigured | Self::Vault),
+        }
     }
 
     /// Whether the way on is to connect again.
@@ -131,7 +157,12 @@ impl Error {
     pub fn is_callers(&self) -> bool {
         matches!(
             self,
-            Self::Malformed(_) | Self::StateMismatch | Self::Expired | Self::AlreadyUsed | Self::WrongIssuer
+            Self::Malformed(_)
+                | Self::StateMismatch
+                | Self::OtherUser
+                | Self::Expired
+                | Self::AlreadyUsed
+                | Self::WrongIssuer
         )
     }
 }

@@ -20,6 +20,8 @@ pub struct Identity {
     pub email: String,
     /// What PagerDuty granted.
     pub scopes: Scopes,
+    /// When PagerDuty gave it, in Unix seconds.
+    pub issued_at: i64,
     /// When it ends, in Unix seconds.
     pub expires_at: i64,
     /// No call goes out for this long: PagerDuty asked some replica to wait.
@@ -31,7 +33,7 @@ pub struct Identity {
 impl Identity {
     /// The REST API as this person may use it, in their name.
     pub fn api<'a>(&'a self, client: &'a Client) -> Api<'a> {
-        client.api(self.region, &self.access_token).of_user(self.user.as_str()).from(&self.email)
+        client.api(self.region, &self.access_token).of_user(self.user.person()).from(&self.email)
     }
 
     /// `GET /users/me`: who PagerDuty says this is.

@@ -1,4 +1,5 @@
 #![doc = include_str!("../README.md")]
+#![deny(missing_docs)]
 
 pub mod connect;
 pub mod error;
@@ -11,25 +12,41 @@ pub mod state;
 pub mod vault;
 pub mod walkthrough;
 
+#[cfg(feature = "axum")]
+pub mod mount;
+pub mod sender;
+
+pub mod api_key;
+pub mod link;
+
+mod app_token;
 mod attempt;
 mod callback;
 mod clock;
 mod cookies;
+mod identities;
 mod identity;
 mod local_path;
+mod owner;
 mod sweep;
 mod token;
 mod user_id;
+mod words;
 
+pub use api_key::ApiKey;
+pub use app_token::{Account, AppToken};
 pub use clock::Clock;
 pub use connect::{Begun, Connect, Finished, Registration};
 pub use error::Error;
 pub use event::Event;
+pub use identities::{Deleted, Filter, Found, Page};
 pub use identity::{About, Identity};
 pub use imports::{Import, ImportError, ImportOptions};
 pub use local_path::LocalPath;
+pub use owner::Owner;
 pub use revoke::Disconnected;
 pub use session::Session;
 pub use state::{Connection, Reason, State, Times, Trouble};
 pub use user_id::UserId;
 pub use vault::{Vault, VaultError};
+pub use words::Words;

@@ -135,11 +135,11 @@ impl Connect {
     {
         let (user, region, known) = (identity.user.clone(), identity.region, identity.calls_in);
         if !known.is_zero() {
-            self.client().pause(region, user.as_str(), known);
+            self.client().pause(region, user.person(), known);
         }
         let answer = api(identity).await;
         if known.is_zero()
-            && let Some(wait) = self.client().pause_left(region, user.as_str())
+            && let Some(wait) = self.client().pause_left(region, user.person())
             && let Err(e) = self.vault().pause(&user, wait).await
         {
             // The others will be told by PagerDuty itself.
@@ -196,6 +196,7 @@ fn identity(user: &UserId, stored: &Stored) -> Result<Identity, Error> {
         region: about.region(),
         scopes: about.granted(),
         email: about.user.email,
+        issued_at: stored.times().refreshed_at,
         expires_at: stored.times().access_until,
         calls_in: stored.calls_in(),
         generation: stored.generation(),

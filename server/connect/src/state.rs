@@ -17,6 +17,13 @@ pub struct Connection {
     pub trouble: Option<(Trouble, i64)>,
 }
 
+impl Connection {
+    /// Whether only the person can mend it.
+    pub fn is_broken(&self) -> bool {
+        matches!(self.state, State::NeedsReconnect(_))
+    }
+}
+
 /// Whether a connection works. One that was ended is not there at all.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum State {

@@ -10,7 +10,7 @@ use oauth2::{
 use url::Url;
 
 use crate::{
-    AccessToken, ClientSecret, Code, Endpoints, Error, IdToken, RefreshToken, Scopes, Verifier,
+    AccessToken, ClientSecret, Code, Endpoints, Error, IdToken, RefreshToken, Region, Scopes, Verifier,
     error::printable,
     http::{Http, MAX_TOKEN_BYTES, TOKEN_TIMEOUT},
 };
@@ -114,6 +114,22 @@ impl OAuth {
         let reply = self
             .inner
             .exchange_refresh_token(&oauth2::RefreshToken::new(token.expose().to_owned()))
+            .request_async(&self.http)
+            .await
+            .map_err(token_error)?;
+        Ok(reply.into_grant(started.elapsed()))
+    }
+
+    /// A token for the app itself, in the account it belongs to (RFC 6749 §4.4; PagerDuty's "app token"). There is no
+    /// refresh token with it, and no person behind it: `GET /users/me` does not know it.
+    pub async fn app_token(&self, region: Region, subdomain: &str, scopes: &Scopes) -> Result<Grant, Error> {
+        let started = Instant::now();
+        let account = format!("as_account-{}.{subdomain}", region.code());
+        let reply = self
+            .inner
+            .exchange_client_credentials()
+            .add_scope(Scope::new(account))
+            .add_scopes(scopes.iter().filter(|scope| *scope != "openid").map(|s| Scope::new(s.to_owned())))
             .request_async(&self.http)
             .await
             .map_err(token_error)?;

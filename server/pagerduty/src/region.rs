@@ -3,7 +3,7 @@
 use url::{Host, Url};
 
 /// Where a PagerDuty account lives.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Region {
     /// `api.pagerduty.com`
     UnitedStates,

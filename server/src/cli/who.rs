@@ -1,6 +1,6 @@
 //! Commands that act for somebody who is connected.
 
-use pagerduty_connect::{Clock, Connect, UserId};
+use pagerduty_connect::{Clock, Connect, Filter, Found, UserId};
 
 use super::{Failure, vault};
 use crate::config::{Config, Flags};
@@ -15,15 +15,20 @@ pub(super) async fn connect(flags: Flags) -> Result<(Config, Connect), Failure> 
     Ok((config, connect))
 }
 
+/// So many are listed where one must be chosen.
+const MOST: usize = 20;
+
 /// The one person who is meant.
 pub(super) async fn one(connect: &Connect, known_by: Option<&str>) -> Result<UserId, Failure> {
-    let mut found = connect.find_users(known_by).await.map_err(|e| e.to_string())?;
+    let filter = known_by.map_or_else(Filter::all, |name| Filter::all().known_by(name));
+    let mut found = connect.identities(&filter, None, MOST).await.map_err(|e| e.to_string())?.found;
     match (found.len(), known_by) {
-        (1, _) => Ok(found.remove(0).0),
+        (1, _) => Ok(found.remove(0).user),
         (0, None) => Err("nobody is connected. Start `pdconnect` and connect in the browser".into()),
         (0, Some(who)) => Err(format!("--user {who}: nobody of that name is connected")),
         _ => {
-            let names = found.iter().map(|(user, about)| format!("\n  --user {user}   {}", about.user.email));
+            let name = |it: &Found| format!("\n  --user {}   {}", it.user, it.connection.about.user.email);
+            let names = found.iter().map(name);
             Err(format!("several people are connected; say whose it shall be:{}", names.collect::<String>()))
         }
     }

@@ -2,13 +2,12 @@
 
 use axum::{
     extract::Request,
-    http::{HeaderMap, HeaderName, StatusCode, header},
+    http::{HeaderMap, StatusCode, header},
     response::Response,
 };
+use pagerduty_connect::sender::Sender;
 
 use super::{Policy, refuse};
-
-const SEC_FETCH_SITE: HeaderName = HeaderName::from_static("sec-fetch-site");
 
 /// The request must name the host this app is known by. Forwarded headers are
 /// not read at all.
@@ -39,12 +38,10 @@ pub(super) fn check_sender(policy: &Policy, request: &Request) -> Result<(), Res
         return Ok(());
     }
     let headers = request.headers();
-    let allowed = match (one(headers, &SEC_FETCH_SITE), one(headers, &header::ORIGIN)) {
-        (Sent::Twice, _) | (_, Sent::Twice) => false,
-        (Sent::Once(site), Sent::Once(origin)) => site == "same-origin" && origin == policy.0.origin,
-        (Sent::Once(site), Sent::Never) => site == "same-origin",
-        (Sent::Never, Sent::Once(origin)) => origin == policy.0.origin,
-        (Sent::Never, Sent::Never) => !carries_our_cookies(headers),
+    let allowed = match Sender::of(headers, &policy.0.origin) {
+        Sender::OwnPage => true,
+        Sender::Elsewhere => false,
+        Sender::Unsaid => !carries_our_cookies(headers),
     };
     if allowed {
         return Ok(());
@@ -54,22 +51,6 @@ pub(super) fn check_sender(policy: &Policy, request: &Request) -> Result<(), Res
         StatusCode::FORBIDDEN,
         "This request does not come from one of this app's own pages. Open the app and press the button there.",
     ))
-}
-
-enum Sent<'h> {
-    Never,
-    Once(&'h str),
-    Twice,
-}
-
-fn one<'h>(headers: &'h HeaderMap, name: &HeaderName) -> Sent<'h> {
-    let mut values = headers.get_all(name).iter();
-    match (values.next(), values.next()) {
-        (None, _) => Sent::Never,
-        // Bytes that are no text are equal to nothing.
-        (Some(value), None) => Sent::Once(value.to_str().unwrap_or_default()),
-        _ => Sent::Twice,
-    }
 }
 
 fn carries_our_cookies(headers: &HeaderMap) -> bool {

@@ -126,11 +126,17 @@ async fn sr_40_methods_nobody_needs_are_refused_and_reveal_nothing() {
                 .header("x-canary", "Canary-1")
                 .header("sec-fetch-site", "same-origin");
             let reply = browser.send(request).await;
-            assert!(matches!(reply.status, 405 | 501), "{method} {path}: {}", reply.status);
+            // Other programs end connections by it, with a key.
+            let is_used = method == Method::DELETE && path.starts_with("/v1/");
+            let refused = if is_used { reply.status == 401 } else { matches!(reply.status, 405 | 501) };
+            assert!(refused, "{method} {path}: {}", reply.status);
             assert!(!reply.body.contains("Canary-1") && !reply.body.contains(&session), "{method} {path}");
             // RFC 9110 §15.5.6 wants the list; it names what anybody could guess.
             let named = reply.header("allow").split(',').filter(|m| !m.is_empty());
-            assert!(named.into_iter().all(|m| ["GET", "HEAD", "POST"].contains(&m)), "{method} {path}");
+            assert!(
+                named.into_iter().all(|m| ["GET", "HEAD", "POST", "DELETE"].contains(&m)),
+                "{method} {path}"
+            );
         }
     }
     let connect = format!("CONNECT {0} HTTP/1.1\r\nhost: {0}\r\nconnection: close\r\n\r\n", app.authority);

@@ -10,7 +10,7 @@ use pagerduty::{
     users::{FindUsers, Person},
 };
 use pagerduty_connect::{
-    Connect, UserId,
+    Connect, Filter, UserId,
     imports::{FindRows, Import, ImportRow, ImportState, RowState},
 };
 
@@ -44,7 +44,8 @@ impl Desk {
         let app = App::start_with(setup).await;
         app.connected(email).await;
         let connect = app.state().connect;
-        let user = connect.find_users(Some(email)).await.unwrap().remove(0).0;
+        let user =
+            connect.identities(&Filter::all().known_by(email), None, 1).await.unwrap().found.remove(0).user;
         Self { app, connect, user }
     }
 

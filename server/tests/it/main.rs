@@ -10,6 +10,7 @@
 
 mod harness;
 
+mod embed;
 mod faults;
 mod flood;
 mod importing;
@@ -19,6 +20,7 @@ mod sessions;
 mod tokens;
 mod torture;
 mod using;
+mod v1;
 
 mod config;
 mod csrf;

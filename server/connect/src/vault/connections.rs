@@ -13,7 +13,7 @@ use super::{
     store::{ConnectionRow, Content, Failure, Lease, LeaseState, SessionRow},
 };
 use crate::{
-    About, UserId,
+    About, Owner, UserId,
     state::{Reason, Times, Trouble},
     token::Hash,
 };
@@ -138,7 +138,7 @@ impl Vault {
         Ok(Some(Stored { user: user.clone(), key: Key::new(&Zeroizing::new(bytes)), row }))
     }
 
-    /// Stores a new grant and begins a session, in place of what there was. Of an
+    /// Stores a new grant, and begins a session where there is one to begin, in place of what there was. Of an
     /// earlier grant of its own consent, the tokens are kept to be revoked.
     pub(crate) async fn put_connection(
         &self,
@@ -146,7 +146,7 @@ impl Vault {
         tokens: &Tokens,
         about: &About,
         times: Times,
-        session: &SessionRow,
+        session: Option<&SessionRow>,
         old_session: Option<&Hash>,
     ) -> Result<(), VaultError> {
         loop {
@@ -246,6 +246,16 @@ impl Vault {
     pub(crate) async fn users(&self, after: &str) -> Result<Vec<UserId>, VaultError> {
         const AT_ONCE: i64 = 500;
         self.store()?.users(after, AT_ONCE).await
+    }
+
+    /// The connections of a user of the host application, the one made last first.
+    pub(crate) async fn users_of(&self, owner: &Owner) -> Result<Vec<UserId>, VaultError> {
+        /// Accounts of one person.
+        const MOST: i64 = 100;
+        let mut users = self.store()?.users_of(owner.as_str(), MOST).await?;
+        // The column is for finding; what everything sealed is bound to says the same, or the row was altered.
+        users.retain(|user| user.owner() == Some(owner.as_str()));
+        Ok(users)
     }
 
     pub(crate) async fn ending(&self, idle_before: i64, now: i64) -> Result<Vec<UserId>, VaultError> {

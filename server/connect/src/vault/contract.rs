@@ -24,6 +24,7 @@ macro_rules! show_for {
     };
 }
 
+mod api;
 mod attempts;
 mod connections;
 mod database;
@@ -73,7 +74,7 @@ fn count<T>(answers: &[T], is: impl Fn(&T) -> bool) -> usize {
 }
 
 fn user(name: &str) -> UserId {
-    UserId::new("PACCT", name)
+    UserId::from_row(format!("PACCT/{name}"))
 }
 
 fn id(byte: u8) -> Hash {
@@ -122,7 +123,7 @@ async fn keep_to_revoke(vault: &Vault, text: &str, now: i64) {
 /// A connection of generation 1, with the session of that number.
 async fn connect(store: &dyn Store, user: &UserId, byte: u8) {
     let row = (&sealed("data key"), &content(1));
-    assert!(store.put_connection(user, row, None, &session(byte, user), None, None).await.unwrap());
+    assert!(store.put_connection(user, row, None, Some(&session(byte, user)), None, None).await.unwrap());
 }
 
 async fn connection(store: &dyn Store, user: &UserId) -> ConnectionRow {

@@ -10,7 +10,7 @@ use async_trait::async_trait;
 // Tests stop it and move it.
 use tokio::time::Instant;
 
-use super::{imports::memory::Imports, sql::FIRST_HOLD, store::*};
+use super::{api::memory::Apis, imports::memory::Imports, sql::FIRST_HOLD, store::*};
 use crate::{
     UserId,
     state::{Reason, Times},
@@ -27,6 +27,7 @@ pub(super) struct Tables {
     connections: BTreeMap<String, Connection>,
     sessions: HashMap<Hash, SessionRow>,
     revocations: HashMap<[u8; 16], (RevocationRow, Instant)>,
+    pub(super) apis: Apis,
     pub(super) imports: Imports,
 }
 
@@ -223,7 +224,7 @@ impl Store for Memory {
         user: &UserId,
         (data_key, content): (&Sealed, &Content),
         replaces: Option<i64>,
-        session: &SessionRow,
+        session: Option<&SessionRow>,
         old_session: Option<&Hash>,
         leftover: Option<&RevocationRow>,
     ) -> Outcome<bool> {
@@ -236,7 +237,9 @@ impl Store for Memory {
         if let Some(old) = old_session {
             tables.sessions.remove(old);
         }
-        tables.sessions.insert(session.id, session.clone());
+        if let Some(session) = session {
+            tables.sessions.insert(session.id, session.clone());
+        }
         if let Some(row) = leftover {
             tables.keep(row, Duration::ZERO);
         }
@@ -346,6 +349,14 @@ impl Store for Memory {
         users.sort();
         let limit = usize::try_from(limit).unwrap_or(0);
         Ok(users.into_iter().take(limit).map(|user| UserId::from_row(user.clone())).collect())
+    }
+
+    async fn users_of(&self, owner: &str, limit: i64) -> Outcome<Vec<UserId>> {
+        let tables = self.tables();
+        let all = tables.connections.iter().map(|(user, c)| (UserId::from_row(user.clone()), c));
+        let mut found: Vec<_> = all.filter(|(user, _)| user.owner() == Some(owner)).collect();
+        found.sort_by_key(|(user, c)| (std::cmp::Reverse(c.row.content.times.connected_at), user.clone()));
+        Ok(found.into_iter().map(|(user, _)| user).take(usize::try_from(limit).unwrap_or(0)).collect())
     }
 
     async fn ending(&self, idle_before: i64, now: i64, limit: i64) -> Outcome<Vec<UserId>> {

@@ -12,6 +12,7 @@ use sqlx::{
 
 use super::{
     VaultError,
+    api::{sql::sql_api, store::*},
     imports::{Count, Find, sql::sql_imports, store::*},
     pulse::Pulse,
     scheme,
@@ -19,7 +20,7 @@ use super::{
     store::*,
 };
 use crate::{
-    UserId,
+    Owner, UserId,
     state::{Reason, Times, Trouble},
     token::Hash,
 };
@@ -52,6 +53,8 @@ sql_home!(
         self.pulse.is_down()
     }
 );
+
+sql_api!(Postgres, row = PgRow, begin = "BEGIN");
 
 sql_imports!(
     Postgres,

@@ -238,7 +238,7 @@ macro_rules! sql_home {
                 user: &UserId,
                 (data_key, content): (&Sealed, &Content),
                 replaces: Option<i64>,
-                session: &SessionRow,
+                session: Option<&SessionRow>,
                 old_session: Option<&Hash>,
                 leftover: Option<&RevocationRow>,
             ) -> Outcome<bool> {
@@ -246,8 +246,8 @@ macro_rules! sql_home {
                 let query = sqlx::query(match replaces {
                     None => {
                         "INSERT INTO connection (user_id, key_id, data_key, generation, tokens_sealed,
-                            about_sealed, connected_at, refreshed_at, access_until, idle_until, window_until)
-                         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)
+                            about_sealed, connected_at, refreshed_at, access_until, idle_until, window_until, owner)
+                         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)
                          ON CONFLICT (user_id) DO NOTHING"
                     }
                     Some(_) => {
@@ -271,7 +271,7 @@ macro_rules! sql_home {
                 .bind(content.times.window_until);
                 let query = match replaces {
                     Some(generation) => query.bind(generation),
-                    None => query,
+                    None => query.bind(user.owner().unwrap_or_default()),
                 };
                 if query.execute(&mut *tx).await?.rows_affected() == 0 {
                     return Ok(false);
@@ -279,16 +279,18 @@ macro_rules! sql_home {
                 if let Some(old) = old_session {
                     sqlx::query("DELETE FROM session WHERE id = $1").bind(old.as_slice()).execute(&mut *tx).await?;
                 }
-                sqlx::query(
-                    "INSERT INTO session (id, user_id, browser, started_at, seen_at) VALUES ($1, $2, $3, $4, $5)",
-                )
-                .bind(session.id.as_slice())
-                .bind(user.as_str())
-                .bind(&session.browser)
-                .bind(session.started_at)
-                .bind(session.seen_at)
-                .execute(&mut *tx)
-                .await?;
+                if let Some(session) = session {
+                    sqlx::query(
+                        "INSERT INTO session (id, user_id, browser, started_at, seen_at) VALUES ($1, $2, $3, $4, $5)",
+                    )
+                    .bind(session.id.as_slice())
+                    .bind(user.as_str())
+                    .bind(&session.browser)
+                    .bind(session.started_at)
+                    .bind(session.seen_at)
+                    .execute(&mut *tx)
+                    .await?;
+                }
                 if let Some(row) = leftover {
                     insert_revocation(row, Duration::ZERO).execute(&mut *tx).await?;
                 }
@@ -456,6 +458,17 @@ macro_rules! sql_home {
                         .bind(limit)
                         .fetch_all(&self.read)
                         .await?;
+                Ok(users.into_iter().map(UserId::from_row).collect())
+            }
+
+            async fn users_of(&self, owner: &str, limit: i64) -> Outcome<Vec<UserId>> {
+                let users: Vec<String> = sqlx::query_scalar(
+                    "SELECT user_id FROM connection WHERE owner = $1 ORDER BY connected_at DESC, user_id LIMIT $2",
+                )
+                .bind(owner)
+                .bind(limit)
+                .fetch_all(&self.read)
+                .await?;
                 Ok(users.into_iter().map(UserId::from_row).collect())
             }
 

@@ -20,14 +20,16 @@ use sqlx::{
 use tokio::time::{Instant, sleep};
 
 use super::{
-    VaultError, files,
+    VaultError,
+    api::{sql::sql_api, store::*},
+    files,
     imports::{Count, Find, sql::sql_imports, store::*},
     scheme,
     sql::{FIRST_HOLD, NOTHING, TOO_FAR, TOO_FAR_TO_REVOKE, fixed, in_millis, millis, sql_home},
     store::*,
 };
 use crate::{
-    UserId,
+    Owner, UserId,
     state::{Reason, Times, Trouble},
     token::Hash,
 };
@@ -58,6 +60,8 @@ sql_home!(
     lock = "",
     skip = ""
 );
+
+sql_api!(Sqlite, row = SqliteRow, begin = "BEGIN IMMEDIATE");
 
 sql_imports!(
     Sqlite,

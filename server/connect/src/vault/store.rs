@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 
-use super::{VaultError, imports::store::ImportStore};
+use super::{VaultError, api::store::ApiStore, imports::store::ImportStore};
 use crate::{
     UserId,
     state::{Reason, Times, Trouble},
@@ -157,7 +157,7 @@ pub(crate) struct Failure {
 }
 
 #[async_trait]
-pub(super) trait Store: ImportStore + std::fmt::Debug + Send + Sync {
+pub(super) trait Store: ApiStore + ImportStore + std::fmt::Debug + Send + Sync {
     // ---- the operator's keys
 
     async fn keys(&self) -> Outcome<Vec<KeyRow>>;
@@ -188,16 +188,16 @@ pub(super) trait Store: ImportStore + std::fmt::Debug + Send + Sync {
     // ---- connections
 
     async fn connection(&self, user: &UserId) -> Outcome<Option<ConnectionRow>>;
-    /// Stores a new grant with its first session, in place of generation
-    /// `replaces` (none: there must be no connection), ends the browser's old
-    /// session, and keeps what the old grant leaves to revoke. False when the
+    /// Stores a new grant, with its first session where it begins one, in place of
+    /// generation `replaces` (none: there must be no connection), ends the browser's
+    /// old session, and keeps what the old grant leaves to revoke. False when the
     /// connection is of another generation by now.
     async fn put_connection(
         &self,
         user: &UserId,
         row: (&Sealed, &Content),
         replaces: Option<i64>,
-        session: &SessionRow,
+        session: Option<&SessionRow>,
         old_session: Option<&Hash>,
         leftover: Option<&RevocationRow>,
     ) -> Outcome<bool>;
@@ -228,6 +228,8 @@ pub(super) trait Store: ImportStore + std::fmt::Debug + Send + Sync {
     async fn pause(&self, user: &UserId, time: Duration) -> Outcome<()>;
     /// Everybody who has a connection, in the order of their ids, those after `after`.
     async fn users(&self, after: &str, limit: i64) -> Outcome<Vec<UserId>>;
+    /// The connections of a user of the host application, the one made last first.
+    async fn users_of(&self, owner: &str, limit: i64) -> Outcome<Vec<UserId>>;
     /// Connections whose refresh token ends before this, and that can still be renewed.
     async fn ending(&self, idle_before: i64, now: i64, limit: i64) -> Outcome<Vec<UserId>>;
 

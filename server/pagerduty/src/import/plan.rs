@@ -95,7 +95,9 @@ pub struct Planned {
 /// A place on a team that is there.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Place {
+    /// PagerDuty's id.
     pub id: String,
+    /// As it is called there.
     pub name: String,
     /// The team's usual one where nothing is said.
     pub role: Option<String>,

@@ -59,6 +59,7 @@ pub enum End {
 /// What became of a row.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Outcome {
+    /// How it ended.
     pub end: End,
     /// PagerDuty's.
     pub id: Option<String>,
@@ -95,7 +96,9 @@ impl Outcome {
 /// A row, and what is known of earlier tries.
 #[derive(Clone, Copy, Debug)]
 pub struct Row<'a> {
+    /// What the file asks for.
     pub wanted: &'a Wanted,
+    /// What the plan made of it.
     pub planned: &'a Planned,
     /// Whether it may have been sent before.
     pub sent_before: bool,
@@ -106,7 +109,9 @@ pub struct Row<'a> {
 /// Carries out rows, as one person, at a pace that all of them share.
 #[derive(Clone, Debug)]
 pub struct Run<'a> {
+    /// PagerDuty, as the person whose import it is.
     pub api: Api<'a>,
+    /// How many rows at once.
     pub pace: &'a Pace,
     /// The names of the account's teams by now, by their ids.
     pub teams: &'a HashMap<String, String>,

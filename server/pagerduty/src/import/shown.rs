@@ -34,6 +34,7 @@ impl PartialEq for Shown {
 pub struct Change {
     /// None where there was no such user or service.
     pub before: Option<Shown>,
+    /// As it will be.
     pub after: Shown,
 }
 

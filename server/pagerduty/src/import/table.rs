@@ -22,7 +22,9 @@ mod users;
 pub const MAX_BYTES: usize = 5 << 20;
 /// Rows below the header.
 pub const MAX_ROWS: usize = 10_000;
+/// Columns a file may have.
 pub const MAX_COLUMNS: usize = 64;
+/// Bytes a cell may have.
 pub const MAX_FIELD_BYTES: usize = 1024;
 /// What is kept of everything wrong with a file that cannot be read.
 const MAX_MISTAKES: usize = 1000;

@@ -35,6 +35,13 @@ impl Database {
         number
     }
 
+    /// Changes it behind the program's back.
+    pub async fn execute(&self, sql: &str) {
+        let mut db = PgConnection::connect(&self.url).await.unwrap();
+        sqlx::raw_sql(AssertSqlSafe(sql.to_owned())).execute(&mut db).await.unwrap();
+        db.close().await.unwrap();
+    }
+
     async fn on_server(&self, what: &str) {
         let mut db = PgConnection::connect(&self.server).await.unwrap();
         let sql = format!("{what} {}", self.name);

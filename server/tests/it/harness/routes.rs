@@ -5,7 +5,7 @@ use leptos::server_fn::axum::server_fn_paths;
 use super::App;
 
 /// What `server/src/lib.rs` adds by hand; [`others`] checks that none is missing here.
-const BY_HAND: [(&str, &str); 16] = [
+const BY_HAND: [(&str, &str); 18] = [
     ("/avatar", "/avatar"),
     ("/healthz", "/healthz"),
     ("/readyz", "/readyz"),
@@ -17,6 +17,8 @@ const BY_HAND: [(&str, &str); 16] = [
     ("/import/template/{kind}", "/import/template/users"),
     ("/import/export/{kind}", "/import/export/users"),
     ("/api/pagerduty/{*path}", "/api/pagerduty/users/me"),
+    ("/v1", "/v1/identities"),
+    ("/link", "/link?link=unknown"),
     ("/api/{*unknown}", "/api/unknown"),
     ("/pkg", "/pkg/pdconnect.css"),
     ("/favicon.svg", "/favicon.svg"),

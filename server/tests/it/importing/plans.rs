@@ -1,6 +1,7 @@
 //! Nothing is written before a person has seen what it comes to.
 
 use pagerduty::import::{Action, Kind};
+use pagerduty_connect::Filter;
 use pagerduty_connect::imports::{ImportError, ImportState, RowState};
 
 use super::Desk;
@@ -123,7 +124,8 @@ async fn sr_94_nobody_sees_or_changes_an_import_of_somebody_else() {
     let id = desk.plan(Kind::Users, &super::people(1)).await;
     desk.app.connected(MARCUS).await;
     let connect = &desk.connect;
-    let marcus = connect.find_users(Some(MARCUS)).await.unwrap().remove(0).0;
+    let marcus =
+        connect.identities(&Filter::all().known_by(MARCUS), None, 1).await.unwrap().found.remove(0).user;
     assert!(matches!(connect.import(&marcus, &id).await, Err(ImportError::Unknown)));
     assert!(matches!(connect.import_rows(&marcus, &id, Default::default()).await, Err(ImportError::Unknown)));
     assert!(matches!(connect.choose_rows(&marcus, &id, &[1], false).await, Err(ImportError::Unknown)));

@@ -135,7 +135,7 @@ impl Net {
             ended: None,
         };
         self.wrote = true;
-        self.vault.put_connection(&self.user, tokens, &about, times, &session, None).await.map_err(told)
+        self.vault.put_connection(&self.user, tokens, &about, times, Some(&session), None).await.map_err(told)
     }
 
     /// All that is to be revoked, whenever.

@@ -35,7 +35,7 @@ impl World {
         let vault = Vault::in_memory().await.map_err(told)?;
         let mut net = Net {
             vault,
-            user: UserId::new("PACC", "PUSER"),
+            user: UserId::from_row("PACC/PUSER".into()),
             server: Server::new(setting.rotation),
             witness: Witness::default(),
             without: without.to_vec(),

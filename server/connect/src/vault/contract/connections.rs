@@ -38,7 +38,7 @@ async fn put(
     leftover: Option<&RevocationRow>,
 ) -> Outcome<bool> {
     let row = (&sealed("another data key"), &content(replaces.unwrap_or(0) + 10));
-    store.put_connection(user, row, replaces, session, old, leftover).await
+    store.put_connection(user, row, replaces, Some(session), old, leftover).await
 }
 
 async fn everybody_is_listed_once_in_the_order_of_their_ids(home: Home) {
@@ -233,7 +233,7 @@ async fn only_what_ends_in_time_and_can_be_renewed_is_ending(home: Home) {
         let times = Times { idle_until, window_until, ..content(1).times };
         let row = (&sealed("data key"), &Content { times, ..content(1) });
         let session = session(byte, &user(name));
-        assert!(store.put_connection(&user(name), row, None, &session, None, None).await.unwrap());
+        assert!(store.put_connection(&user(name), row, None, Some(&session), None, None).await.unwrap());
     }
     assert!(store.give_up(&user("broken"), 1, None, Reason::Revoked, false).await.unwrap());
     let ending = async |before, limit| store.ending(before, 350, limit).await.unwrap();
@@ -262,7 +262,7 @@ async fn what_is_over_is_forgotten_when_its_token_is_long_past(home: Home) {
         let times = Times { access_until, ..content(1).times };
         let row = (&sealed("data key"), &Content { times, ..content(1) });
         let session = session(byte, &user(name));
-        assert!(store.put_connection(&user(name), row, None, &session, None, None).await.unwrap());
+        assert!(store.put_connection(&user(name), row, None, Some(&session), None, None).await.unwrap());
         if let Some(reason) = reason {
             assert!(store.give_up(&user(name), 1, None, reason, false).await.unwrap());
         }

@@ -158,7 +158,7 @@ async fn wiping_takes_the_sessions_along_and_leaves_what_is_to_be_revoked(home: 
     connect(&*store, &user("PB"), 2).await;
     let others = picture(&*store, &user("PB")).await;
     let row = (&sealed("data key"), &content(2));
-    assert!(store.put_connection(&pa, row, Some(1), &session(3, &pa), None, None).await.unwrap());
+    assert!(store.put_connection(&pa, row, Some(1), Some(&session(3, &pa)), None, None).await.unwrap());
     assert!(store.give_up(&pa, 2, None, Reason::Revoked, true).await.unwrap());
 
     let answers = at_once(20, |i| {
@@ -212,7 +212,7 @@ async fn sr_30_nothing_brings_back_what_was_wiped(home: Home) {
     store.release(&pa, 1, "owner", &failure).await.unwrap();
     assert_eq!(store.lease(&pa, 1, "owner", LONG).await.unwrap(), Lease::Moved);
     let row = (&sealed("data key"), &content(2));
-    let again = store.put_connection(&pa, row, Some(1), &session(2, &pa), Some(&id(1)), None).await;
+    let again = store.put_connection(&pa, row, Some(1), Some(&session(2, &pa)), Some(&id(1)), None).await;
     assert!(!again.unwrap(), "a grant in place of what is no more");
 
     assert!(store.connection(&pa).await.unwrap().is_none());

@@ -37,7 +37,9 @@ pub(super) fn about(name: &str, consent: &str) -> About {
 
 pub(super) async fn grant(vault: &Vault, user: &UserId, byte: u8, text: &str) -> Result<(), VaultError> {
     let session = session(byte, user);
-    vault.put_connection(user, &tokens(text), &about(text, text), content(1).times, &session, None).await
+    vault
+        .put_connection(user, &tokens(text), &about(text, text), content(1).times, Some(&session), None)
+        .await
 }
 
 pub(super) async fn stored(vault: &Vault, user: &UserId) -> Stored {
@@ -67,7 +69,7 @@ async fn what_was_granted_opens_again(home: Home) {
     let given = Tokens { before: Some(RefreshToken::new("the one before")), ..tokens("first") };
     let session = session(1, &user("PA"));
     vault
-        .put_connection(&user("PA"), &given, &about("first", "c"), content(1).times, &session, None)
+        .put_connection(&user("PA"), &given, &about("first", "c"), content(1).times, Some(&session), None)
         .await
         .unwrap();
     let stored = stored(&vault, &user("PA")).await;
@@ -111,7 +113,7 @@ async fn what_a_new_grant_leaves_is_revoked_when_it_stands_on_another_consent(ho
     let put = async |text: &str, consent: &str, byte| {
         let session = session(byte, &pa);
         vault
-            .put_connection(&pa, &tokens(text), &about(text, consent), content(1).times, &session, None)
+            .put_connection(&pa, &tokens(text), &about(text, consent), content(1).times, Some(&session), None)
             .await
             .unwrap();
     };

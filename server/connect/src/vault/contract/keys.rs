@@ -109,7 +109,10 @@ async fn a_value_changes_keys_unless_it_has_changed_itself(home: Home) {
     // What was written meanwhile stays as it was written.
     let row = (&sealed("another data key"), &content(2));
     assert!(
-        store.put_connection(&user("PA"), row, Some(1), &session(2, &user("PA")), None, None).await.unwrap()
+        store
+            .put_connection(&user("PA"), row, Some(1), Some(&session(2, &user("PA"))), None, None)
+            .await
+            .unwrap()
     );
     store.take_attempt(&id(1), Some(&id(9)), 100, 0).await.unwrap();
     for standing in old.iter().filter(|standing| standing.table != Table::Revocation) {
@@ -141,7 +144,7 @@ async fn nothing_is_sealed_with_a_key_that_was_let_go(home: Home) {
     assert!(put.is_err_and(|e| e.is_old_key()));
     let row = (&old, &content(2));
     let pa = user("PA");
-    let put = store.put_connection(&pa, row, Some(1), &session(2, &pa), None, None).await;
+    let put = store.put_connection(&pa, row, Some(1), Some(&session(2, &pa)), None, None).await;
     assert!(put.is_err_and(|e| e.is_old_key()));
     let leftover = RevocationRow { sealed: old, ..revocation(2) };
     assert!(store.put_revocation(&leftover, Duration::ZERO).await.is_err_and(|e| e.is_old_key()));

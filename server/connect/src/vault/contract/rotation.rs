@@ -165,7 +165,7 @@ async fn work(vault: Vault, replica: u8, stop: Arc<AtomicBool>) -> u32 {
 async fn put(vault: &Vault, user: &UserId, text: &str) {
     let session = super::SessionRow { id: token::hash(&token::random()), ..super::session(1, user) };
     let (tokens, about) = (tokens(text), about(text, text));
-    vault.put_connection(user, &tokens, &about, content(1).times, &session, None).await.unwrap();
+    vault.put_connection(user, &tokens, &about, content(1).times, Some(&session), None).await.unwrap();
 }
 
 async fn sr_75_replicas_go_on_while_the_key_changes(home: Home) {

@@ -77,7 +77,10 @@ async fn sr_73_a_changed_byte_is_refused_in_every_column(home: Home) {
         write(&mut db, column, "PA", b"\x01").await;
         let session = super::session(column.len() as u8, &user("PA"));
         let (tokens, about) = (tokens("anew"), about("anew", "c"));
-        vault.put_connection(&user("PA"), &tokens, &about, content(1).times, &session, None).await.unwrap();
+        vault
+            .put_connection(&user("PA"), &tokens, &about, content(1).times, Some(&session), None)
+            .await
+            .unwrap();
         assert_eq!(open(&vault, "PA").await.unwrap(), "anew");
     }
     write(&mut db, "data_key", "PA", b"").await;

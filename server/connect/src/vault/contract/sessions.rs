@@ -18,7 +18,7 @@ async fn with_sessions(store: &dyn Store, user: &UserId, bytes: &[u8]) {
     for byte in bytes {
         let row = (&sealed("data key"), &content(replaces.unwrap_or(0) + 1));
         let session = session(*byte, user);
-        assert!(store.put_connection(user, row, replaces, &session, None, None).await.unwrap());
+        assert!(store.put_connection(user, row, replaces, Some(&session), None, None).await.unwrap());
         replaces = Some(row.1.generation);
     }
 }
@@ -84,7 +84,7 @@ async fn an_ended_session_stays_ended_and_is_not_listed(home: Home) {
     assert!(store.give_up(&pa, 2, None, Reason::Revoked, true).await.unwrap());
     assert!(listed(&*store, &pa).await.is_empty());
     let row = (&sealed("data key"), &content(3));
-    assert!(store.put_connection(&pa, row, Some(2), &session(3, &pa), None, None).await.unwrap());
+    assert!(store.put_connection(&pa, row, Some(2), Some(&session(3, &pa)), None, None).await.unwrap());
     store.touch_session(&id(1), 5000).await.unwrap();
     assert!(store.give_up(&pa, 3, None, Reason::Idle, true).await.unwrap());
     assert!(store.advance(&pa, &content(4)).await.unwrap());

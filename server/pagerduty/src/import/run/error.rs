@@ -34,7 +34,9 @@ pub enum Halt {
 /// What was not done, and what to do about it; finished sentences.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Problem {
+    /// What went wrong.
     pub said: String,
+    /// What to do about it.
     pub remedy: String,
 }
 

@@ -1,0 +1,151 @@
+//! Tokens of the app itself, for work that no person asked for (RFC 6749 §4.4; PagerDuty: "app token").
+//!
+//! They are kept in this process alone: PagerDuty gives another for the asking, and there is nothing to refresh that
+//! could be lost. One is fetched at a time for each account and set of scopes, early enough that nobody waits.
+
+use std::{
+    collections::HashMap,
+    fmt,
+    sync::{Arc, Mutex, PoisonError},
+};
+
+use pagerduty::{AccessToken, Api, Client, Region, Scopes};
+
+use crate::{Connect, Error, Trouble, error};
+
+/// A PagerDuty account: where it lives, and `acme` of `acme.pagerduty.com`.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct Account {
+    /// Where it lives.
+    pub region: Region,
+    /// Its name in addresses.
+    pub subdomain: String,
+}
+
+/// A token of the app in one account.
+#[derive(Clone, Debug)]
+pub struct AppToken {
+    /// For the `Authorization` header.
+    pub access_token: AccessToken,
+    /// The account's region.
+    pub region: Region,
+    /// What PagerDuty granted.
+    pub scopes: Scopes,
+    /// When PagerDuty gave it, in Unix seconds.
+    pub issued_at: i64,
+    /// When it ends, in Unix seconds.
+    pub expires_at: i64,
+    whose: String,
+}
+
+impl AppToken {
+    /// The REST API as the app may use it. What PagerDuty wants a person's e-mail address for, it refuses.
+    pub fn api<'a>(&'a self, client: &'a Client) -> Api<'a> {
+        client.api(self.region, &self.access_token).of_user(&self.whose)
+    }
+}
+
+/// One account and set of scopes; whoever holds the lock fetches.
+type Slot = Arc<tokio::sync::Mutex<Option<AppToken>>>;
+
+#[derive(Default)]
+pub(crate) struct AppTokens(Mutex<HashMap<(Account, String), Slot>>);
+
+impl fmt::Debug for AppTokens {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("AppTokens").finish_non_exhaustive()
+    }
+}
+
+impl AppTokens {
+    fn slot(&self, account: &Account, scopes: &Scopes) -> Slot {
+        let mut slots = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        Arc::clone(slots.entry((account.clone(), scopes.to_string())).or_default())
+    }
+}
+
+/// The last tenth of a token's life is left for fetching the next.
+fn is_fresh(token: &AppToken, now: i64) -> bool {
+    now < token.expires_at - (token.expires_at - token.issued_at) / 10
+}
+
+impl Connect {
+    /// A fresh token of the app itself in an account, with these scopes. Only apps of Scoped OAuth have such tokens, and
+    /// only in the account they are registered in.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Misconfigured`] when PagerDuty does not accept the app's id and secret, [`Error::Api`] when it does not
+    /// give the app such a token, and [`Error::Later`] when it cannot be asked now and there is none left.
+    pub async fn app_token(&self, account: &Account, scopes: &Scopes) -> Result<AppToken, Error> {
+        let slot = self.app_tokens().slot(account, scopes);
+        let mut kept = slot.lock().await;
+        let now = self.clock().now();
+        if let Some(token) = kept.as_ref().filter(|token| is_fresh(token, now)) {
+            return Ok(token.clone());
+        }
+        match self.oauth().app_token(account.region, &account.subdomain, scopes).await {
+            Ok(grant) => {
+                let token = AppToken {
+                    access_token: grant.access,
+                    region: account.region,
+                    scopes: grant.scopes,
+                    issued_at: now,
+                    expires_at: now + grant.expires_in.as_secs().cast_signed(),
+                    whose: format!("the app in {}", account.subdomain),
+                };
+                tracing::info!(target: "security", event = "app-token.fetched", account = account.subdomain);
+                Ok(kept.insert(token).clone())
+            }
+            Err(e) => {
+                tracing::warn!(event = "app-token.unfetched", account = account.subdomain, cause = %e);
+                // The old one is good until it ends.
+                if let Some(token) = kept.as_ref().filter(|token| now < token.expires_at) {
+                    return Ok(token.clone());
+                }
+                Err(refusal(e))
+            }
+        }
+    }
+
+    /// Calls the API as the app itself. When PagerDuty does not accept the token, fetches another and calls once more.
+    pub async fn call_as_app<T, F>(
+        &self,
+        account: &Account,
+        scopes: &Scopes,
+        api: impl Fn(AppToken) -> F,
+    ) -> Result<T, Error>
+    where
+        F: Future<Output = Result<T, pagerduty::Error>>,
+    {
+        let token = self.app_token(account, scopes).await?;
+        let used = token.access_token.clone();
+        match api(token).await {
+            Err(pagerduty::Error::Unauthorized) => {}
+            answer => return answer.map_err(Error::Api),
+        }
+        let slot = self.app_tokens().slot(account, scopes);
+        let mut kept = slot.lock().await;
+        // Somebody else may have fetched another one meanwhile.
+        if kept.as_ref().is_some_and(|token| token.access_token.expose() == used.expose()) {
+            *kept = None;
+        }
+        drop(kept);
+        let token = self.app_token(account, scopes).await?;
+        api(token).await.map_err(Error::Api)
+    }
+}
+
+fn refusal(error: pagerduty::Error) -> Error {
+    match error {
+        e if e.is_transient() => Error::Later {
+            trouble: Trouble::of(&e),
+            wait: match e {
+                pagerduty::Error::RateLimited { wait } => wait.unwrap_or_default(),
+                _ => std::time::Duration::ZERO,
+            },
+        },
+        pagerduty::Error::OAuth { .. } if !error.is_invalid_client() => Error::Api(error),
+        e => error::of_exchange(e),
+    }
+}

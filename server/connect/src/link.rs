@@ -1,0 +1,134 @@
+//! Links by which an application in another language hands one of its users over, to be connected.
+//!
+//! The application asks for a link in its user's name and sends their browser there. The link holds 256 random bits,
+//! whose hash stands in the database with the user's id: it works once and for five minutes, and nobody can make one
+//! up or change whose it is. That a link is seen counts for nothing; pressing the button uses it. The attempt that then
+//! begins is bound to that browser as any other.
+//!
+//! What a link cannot know is who sits before the browser. The page says for which user of which application the
+//! connection will be, so that nobody who was sent somebody else's link connects their account unawares.
+
+use http::HeaderMap;
+use pagerduty::Scopes;
+use url::Url;
+
+use crate::{
+    ApiKey, Begun, Connect, Error, LocalPath, Owner,
+    attempt::Whose,
+    token::{self, Hash},
+    vault::LinkRow,
+};
+
+/// How long a link waits for its button to be pressed.
+pub const LINK_SECS: i64 = 300;
+/// How long it is remembered, to tell "too late" and "used" from "unknown".
+const KEPT_SECS: i64 = 24 * 3600;
+
+/// A link that was made.
+pub struct Link {
+    /// The value to put into the address. It is as good as a key to connecting that one user, for five minutes.
+    pub value: zeroize::Zeroizing<String>,
+    /// When it ends, in Unix seconds.
+    pub expires_at: i64,
+}
+
+impl std::fmt::Debug for Link {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Link").field("expires_at", &self.expires_at).finish_non_exhaustive()
+    }
+}
+
+/// What a link says, for the page with the button.
+#[derive(Clone, Debug)]
+pub struct Linked {
+    /// Whose connection it will be.
+    pub owner: Owner,
+    /// Where they will go afterwards.
+    pub return_to: Url,
+}
+
+/// Why a link does not work.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum LinkRefused {
+    /// Nobody made it.
+    Unknown,
+    /// It waited too long.
+    Expired,
+    /// It was used before.
+    Used,
+}
+
+impl Connect {
+    /// Makes a link. Whether `return_to` may be, [`ApiKey::may_return_to`] says.
+    pub async fn make_link(
+        &self,
+        key: &ApiKey,
+        owner: &Owner,
+        more: &Scopes,
+        return_to: &Url,
+    ) -> Result<Link, Error> {
+        let value = zeroize::Zeroizing::new(token::random());
+        let now = self.now();
+        let row = LinkRow {
+            id: token::hash(&value),
+            key_id: key.id.clone(),
+            owner: owner.clone(),
+            scopes: more.to_string(),
+            return_to: return_to.to_string(),
+            created_at: now,
+            used_at: None,
+        };
+        self.vault().put_link(&row, now - KEPT_SECS).await?;
+        Ok(Link { value, expires_at: now + LINK_SECS })
+    }
+
+    /// What a link says. It stays as it is.
+    pub async fn read_link(&self, value: &str) -> Result<Linked, Error> {
+        self.linked(&token::hash(value)).await.map(|(_, linked)| linked)
+    }
+
+    /// The way out for whom a link was made. `back` is where this program tells people where they came from; the
+    /// link's name is put behind it.
+    pub async fn begin_link(&self, value: &str, back: &str, headers: &HeaderMap) -> Result<Begun, Error> {
+        let id = token::hash(value);
+        let (row, linked) = self.linked(&id).await?;
+        if !self.vault().use_link(&id, self.now()).await? {
+            return Err(Error::Link(LinkRefused::Used));
+        }
+        let back = LocalPath::parse(&format!("{back}/{}", name(&id)));
+        self.begin_attempt(Whose::Linked(linked.owner), &Scopes::parse(&row.scopes), back, headers).await
+    }
+
+    /// Where the application that made a link wants people to go, by the link's name.
+    pub async fn return_of_link(&self, name: &str) -> Result<Url, Error> {
+        let unknown = Error::Link(LinkRefused::Unknown);
+        let Some(id) = read_name(name) else { return Err(unknown) };
+        let row = self.vault().link(&id).await?.filter(|row| row.used_at.is_some());
+        row.and_then(|row| Url::parse(&row.return_to).ok()).ok_or(unknown)
+    }
+
+    async fn linked(&self, id: &Hash) -> Result<(LinkRow, Linked), Error> {
+        let row = self.vault().link(id).await?.ok_or(Error::Link(LinkRefused::Unknown))?;
+        if row.used_at.is_some() {
+            return Err(Error::Link(LinkRefused::Used));
+        }
+        if self.now() - row.created_at > LINK_SECS {
+            return Err(Error::Link(LinkRefused::Expired));
+        }
+        let return_to = Url::parse(&row.return_to).map_err(|_| Error::Link(LinkRefused::Unknown))?;
+        let linked = Linked { owner: row.owner.clone(), return_to };
+        Ok((row, linked))
+    }
+}
+
+/// A link's hash in hexadecimal: it says nothing of the value.
+fn name(id: &Hash) -> String {
+    id.iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+fn read_name(name: &str) -> Option<Hash> {
+    let is_hex = name.len() == 64 && name.bytes().all(|b| b.is_ascii_hexdigit());
+    let byte = |at: usize| u8::from_str_radix(name.get(at..at + 2)?, 16).ok();
+    let bytes: Option<Vec<u8>> = is_hex.then(|| (0..64).step_by(2).map(byte).collect())?;
+    bytes?.try_into().ok()
+}

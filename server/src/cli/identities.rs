@@ -1,0 +1,168 @@
+//! `pdconnect identities` and `pdconnect disconnect`: who is connected, and the end of it.
+
+use clap::Args;
+use pagerduty_connect::{Connect, Disconnected, Filter, Found, Owner, State};
+use serde_json::{Value, json};
+
+use super::{Failure, moment, say, who};
+use crate::config::Flags;
+
+#[derive(Args, Debug)]
+#[command(after_help = "Examples:\n  pdconnect identities\n  pdconnect identities --broken --json")]
+pub(super) struct Identities {
+    /// Only of somebody: an e-mail address or a user ID of PagerDuty, a connection's ID, or a host application's user
+    #[arg(long, value_name = "WHO")]
+    user: Option<String>,
+    /// Only in one PagerDuty account, by its ID
+    #[arg(long, value_name = "ID")]
+    account: Option<String>,
+    /// Only those that must be connected again
+    #[arg(long)]
+    broken: bool,
+    /// Print one JSON object for each, on a line of its own
+    #[arg(long)]
+    json: bool,
+    #[command(flatten)]
+    flags: Flags,
+}
+
+#[derive(Args, Debug)]
+#[command(
+    after_help = "Examples:\n  pdconnect disconnect --user bethany@acme.example\n  pdconnect disconnect --owner 42 --yes"
+)]
+pub(super) struct Disconnect {
+    /// Whose: an e-mail address or a user ID of PagerDuty, or a connection's ID
+    #[arg(long, value_name = "WHO", required_unless_present = "owner", conflicts_with = "owner")]
+    user: Option<String>,
+    /// All connections of a host application's user
+    #[arg(long, value_name = "ID")]
+    owner: Option<String>,
+    /// Though there are several
+    #[arg(long)]
+    yes: bool,
+    /// Print one JSON object
+    #[arg(long)]
+    json: bool,
+    #[command(flatten)]
+    flags: Flags,
+}
+
+pub(super) async fn list(asked: Identities) -> Result<(), Failure> {
+    let Identities { user, account, broken, json, flags } = asked;
+    let mut filter = user.as_deref().map_or_else(Filter::all, |name| Filter::all().known_by(name));
+    if let Some(account) = &account {
+        filter = filter.in_account(account);
+    }
+    if broken {
+        filter = filter.broken(true);
+    }
+    let connect = who::connect(flags).await?.1;
+    let told = tell(&connect, &filter, json).await;
+    connect.vault().close().await;
+    if told? == 0 && !json {
+        say("Nobody is connected, as far as was asked.");
+    }
+    Ok(())
+}
+
+/// A page at a time: there may be many thousands.
+async fn tell(connect: &Connect, filter: &Filter, json: bool) -> Result<usize, Failure> {
+    let (mut told, mut after) = (0, None);
+    loop {
+        let page = connect.identities(filter, after.as_ref(), 100).await.map_err(|e| e.to_string())?;
+        told += page.found.len();
+        for found in &page.found {
+            say(&if json { object(found).to_string() } else { line(found) });
+        }
+        after = page.next;
+        if after.is_none() {
+            return Ok(told);
+        }
+    }
+}
+
+fn state(found: &Found) -> (&'static str, Option<&'static str>) {
+    match found.connection.state {
+        State::Connected | State::Refreshing => ("connected", None),
+        State::NeedsReconnect(reason) => ("needs-reconnect", Some(reason.code())),
+    }
+}
+
+fn object(found: &Found) -> Value {
+    let (about, times) = (&found.connection.about, found.connection.times);
+    let (state, reason) = state(found);
+    json!({
+        "id": found.user.as_str(),
+        "owner": found.user.owner(),
+        "email": about.user.email,
+        "subdomain": about.subdomain,
+        "region": about.region().code(),
+        "scopes": about.granted().to_string(),
+        "state": state,
+        "reason": reason,
+        "connected_at": times.connected_at,
+        "refreshed_at": times.refreshed_at,
+        "access_until": times.access_until,
+        "idle_until": times.idle_until,
+    })
+}
+
+fn line(found: &Found) -> String {
+    let about = &found.connection.about;
+    let (state, reason) = state(found);
+    let reason = reason.map(|reason| format!(" ({reason})")).unwrap_or_default();
+    let since = moment(found.connection.times.connected_at);
+    format!("{}  {}  {}  {state}{reason}, since {since}", found.user, about.user.email, about.subdomain)
+}
+
+pub(super) async fn disconnect(asked: Disconnect) -> Result<(), Failure> {
+    let Disconnect { user, owner, yes, json, flags } = asked;
+    let filter = match (&user, &owner) {
+        (_, Some(id)) => Filter::of(&Owner::parse(id).ok_or("--owner: 1 to 200 bytes, without spaces")?),
+        (Some(name), None) => Filter::all().known_by(name),
+        (None, None) => return Err("say whose it shall be, with --user or --owner".into()),
+    };
+    let connect = who::connect(flags).await?.1;
+    let ended = end(&connect, &filter, yes).await;
+    connect.settle().await;
+    connect.vault().close().await;
+    let ended = ended?;
+    let not_revoked = ended.iter().filter(|(_, how)| *how != Disconnected::Revoked).count();
+    if json {
+        say(&json!({ "deleted": ended.len(), "not_revoked": not_revoked }).to_string());
+        return Ok(());
+    }
+    for (who, how) in &ended {
+        say(&match how {
+            Disconnected::Revoked | Disconnected::WasNone => {
+                format!("{who}: disconnected, and revoked at PagerDuty.")
+            }
+            Disconnected::NotRevoked => format!(
+                "{who}: disconnected here. PagerDuty did not answer; the program that serves goes on telling it for a day."
+            ),
+            Disconnected::Unreadable => format!(
+                "{who}: disconnected here. What was stored does not open, so PagerDuty was not told: revoke it there, by hand."
+            ),
+        });
+    }
+    Ok(())
+}
+
+async fn end(connect: &Connect, filter: &Filter, yes: bool) -> Result<Vec<(String, Disconnected)>, Failure> {
+    let page = connect.identities(filter, None, 100).await.map_err(|e| e.to_string())?;
+    if page.found.is_empty() {
+        return Err("nobody of that name is connected. See `pdconnect identities`".into());
+    }
+    if page.found.len() > 1 && !yes {
+        let all = page.found.iter().map(|found| format!("\n  {}", line(found))).collect::<String>();
+        return Err(format!(
+            "several connections are meant; say --yes to end them all, or one of them by its ID:{all}"
+        ));
+    }
+    let mut ended = Vec::new();
+    for found in page.found {
+        let how = connect.disconnect(&found.user).await.map_err(|e| e.to_string())?;
+        ended.push((found.user.to_string(), how));
+    }
+    Ok(ended)
+}

@@ -1,0 +1,162 @@
+//! `pdconnect keys`: what other programs ask for identities with.
+
+use std::time::Duration;
+
+use clap::{Args, Subcommand};
+use pagerduty::Endpoints;
+use pagerduty_connect::{
+    ApiKey, Connect,
+    api_key::{KeyScope, NewKey},
+};
+use serde_json::{Value, json};
+use url::Url;
+
+use super::{Failure, moment, say, who};
+use crate::config::Flags;
+
+#[derive(Debug, Subcommand)]
+pub(super) enum KeysCommand {
+    /// Issue a key. It is shown once; only its hash is kept.
+    Create(Create),
+    /// List all keys: what they may do, and when each was last used.
+    List(List),
+    /// Take a key back. Every replica refuses it from this moment on.
+    Revoke(Revoke),
+}
+
+#[derive(Args, Debug)]
+#[command(
+    after_help = "Example:\n  pdconnect keys create --name billing --scope identities.token --scope connect \\\n    --return-to https://billing.example"
+)]
+pub(super) struct Create {
+    /// Which program it is for
+    #[arg(long)]
+    name: String,
+    /// What it may do; may be said more than once
+    #[arg(id = "key_scopes", long = "scope", required = true, value_parser = scope, value_name = "identities.read|identities.token|identities.delete|connect")]
+    scopes: Vec<KeyScope>,
+    /// An origin that its links may lead people back to, such as https://billing.example; may be said more than once
+    #[arg(long, value_parser = origin, value_name = "ORIGIN")]
+    return_to: Vec<Url>,
+    /// For how many days it counts [default: until it is revoked]
+    #[arg(long, value_name = "DAYS", value_parser = clap::value_parser!(u16).range(1..))]
+    days: Option<u16>,
+    /// Print one JSON object
+    #[arg(long)]
+    json: bool,
+    #[command(flatten)]
+    flags: Flags,
+}
+
+#[derive(Args, Debug)]
+#[command(after_help = "Example:\n  pdconnect keys list --json")]
+pub(super) struct List {
+    /// Print one JSON object
+    #[arg(long)]
+    json: bool,
+    #[command(flatten)]
+    flags: Flags,
+}
+
+#[derive(Args, Debug)]
+#[command(after_help = "Example:\n  pdconnect keys revoke hT3kQ9aB")]
+pub(super) struct Revoke {
+    /// The key's ID, from `pdconnect keys list`
+    #[arg(allow_hyphen_values = true)]
+    id: String,
+    #[command(flatten)]
+    flags: Flags,
+}
+
+fn scope(name: &str) -> Result<KeyScope, String> {
+    let all = KeyScope::ALL.map(KeyScope::name).join(", ");
+    KeyScope::parse(name).ok_or_else(|| format!("a key may do these: {all}"))
+}
+
+fn origin(text: &str) -> Result<Url, String> {
+    Endpoints::origin(text).map_err(|e| e.to_string())
+}
+
+pub(super) async fn run(command: KeysCommand) -> Result<(), Failure> {
+    match command {
+        KeysCommand::Create(create) => issue(create).await,
+        KeysCommand::List(List { json, flags }) => {
+            let connect = who::connect(flags).await?.1;
+            let keys = connect.api_keys().await.map_err(|e| e.to_string());
+            connect.vault().close().await;
+            let (keys, now) = (keys?, connect.now());
+            say(&if json {
+                json!({ "keys": keys.iter().map(told).collect::<Vec<_>>() }).to_string()
+            } else {
+                table(&keys, now)
+            });
+            Ok(())
+        }
+        KeysCommand::Revoke(Revoke { id, flags }) => {
+            let connect = who::connect(flags).await?.1;
+            let revoked = connect.revoke_key(&id).await.map_err(|e| e.to_string());
+            connect.vault().close().await;
+            if !revoked? {
+                return Err(format!(
+                    "{id}: there is no such key, or it was revoked before. See `pdconnect keys list`"
+                ));
+            }
+            say(&format!("{id} is revoked. Whoever sends it is refused from now on."));
+            Ok(())
+        }
+    }
+}
+
+async fn issue(create: Create) -> Result<(), Failure> {
+    let Create { name, scopes, return_to, days, json, flags } = create;
+    if scopes.contains(&KeyScope::Connect) && return_to.is_empty() {
+        return Err("--scope connect: say where its links may lead people back to, with --return-to".into());
+    }
+    let connect: Connect = who::connect(flags).await?.1;
+    let expires_at = days
+        .map(|days| connect.now() + Duration::from_secs(u64::from(days) * 24 * 3600).as_secs().cast_signed());
+    let issued = connect.issue_key(NewKey { name, scopes, return_to, expires_at }).await;
+    connect.vault().close().await;
+    let (key, secret) = issued.map_err(|e| e.to_string())?;
+    if json {
+        let mut told = told(&key);
+        if let Some(told) = told.as_object_mut() {
+            told.insert("key".into(), secret.expose().into());
+        }
+        say(&told.to_string());
+    } else {
+        say(secret.expose());
+        super::say_error(&format!("this is shown once. To take it back: pdconnect keys revoke {}", key.id));
+    }
+    Ok(())
+}
+
+fn told(key: &ApiKey) -> Value {
+    json!({
+        "id": key.id,
+        "name": key.name,
+        "scopes": key.scopes.iter().map(|scope| scope.name()).collect::<Vec<_>>(),
+        "return_to": key.return_to,
+        "created_at": key.created_at,
+        "expires_at": key.expires_at,
+        "used_at": key.used_at,
+        "revoked_at": key.revoked_at,
+    })
+}
+
+fn table(keys: &[ApiKey], now: i64) -> String {
+    if keys.is_empty() {
+        return "There are no keys. Issue one: pdconnect keys create".into();
+    }
+    let line = |key: &ApiKey| {
+        let scopes = key.scopes.iter().map(|scope| scope.name()).collect::<Vec<_>>().join(" ");
+        let state = match (key.revoked_at, key.expires_at, key.used_at) {
+            (Some(at), _, _) => format!("revoked {}", moment(at)),
+            (None, Some(end), _) if end <= now => format!("expired {}", moment(end)),
+            (None, _, Some(used)) => format!("last used {}", moment(used)),
+            (None, _, None) => "never used".to_owned(),
+        };
+        format!("{}  {:<20} {:<60} {state}", key.id, key.name, scopes)
+    };
+    keys.iter().map(line).collect::<Vec<_>>().join("\n")
+}

@@ -1,0 +1,275 @@
+//! Identities for programs in any language, behind keys: what the library gives an axum application, over HTTP.
+//!
+//! | request | key scope | answer |
+//! |-|-|-|
+//! | `GET /v1/identities` | `identities.read` | who is connected, a page at a time |
+//! | `GET /v1/identities/{user}` | `identities.token` | a fresh access token |
+//! | `DELETE /v1/identities/{user}` | `identities.delete` | disconnected |
+//! | `DELETE /v1/identities?account=…` | `identities.delete` | likewise, by a filter, which may not be empty |
+//! | `POST /v1/links` | `connect` | a link by which a user connects |
+//! | `GET /v1/openapi.json` | none | all of this, for programs |
+//!
+//! Only connections of other applications' users are seen here, never those of people who signed in to this app.
+
+use app::ssr::AppState;
+use axum::{
+    Json, Router,
+    extract::{FromRequestParts, Path, Query, State, rejection::JsonRejection},
+    http::{StatusCode, header, request::Parts},
+    response::{IntoResponse, Response},
+    routing::{get, post},
+};
+use pagerduty::Scopes;
+use pagerduty_connect::{
+    ApiKey, Connect, Error, Event, Filter, Found, Identity, Owner, State as Standing, UserId,
+    api_key::KeyScope, mount::LINKS_AT,
+};
+use serde::Deserialize;
+use serde_json::{Value, json};
+use url::Url;
+
+mod refusal;
+
+use refusal::Refusal;
+
+/// Read by programs, and by people who write them.
+const DESCRIPTION: &str = include_str!("v1/openapi.json");
+/// Of one page, unless asked for fewer.
+const MOST: usize = 100;
+
+pub(crate) fn routes() -> Router<AppState> {
+    Router::new()
+        .route("/identities", get(list).delete(delete_some))
+        .route("/identities/{user}", get(token).delete(delete_of))
+        .route("/links", post(link))
+        .route("/openapi.json", get(describe))
+        .fallback(async || Refusal::new(StatusCode::NOT_FOUND, "unknown-path", "see /v1/openapi.json"))
+        .method_not_allowed_fallback(async || {
+            Refusal::new(StatusCode::METHOD_NOT_ALLOWED, "unknown-method", "see /v1/openapi.json")
+        })
+}
+
+/// The key a request came with, before anything else of it is looked at.
+pub(crate) struct Key(ApiKey);
+
+impl FromRequestParts<AppState> for Key {
+    type Rejection = Refusal;
+
+    async fn from_request_parts(parts: &mut Parts, state: &AppState) -> Result<Self, Refusal> {
+        let mut sent = parts.headers.get_all(header::AUTHORIZATION).iter();
+        let value = match (sent.next(), sent.next()) {
+            (Some(value), None) => value.to_str().ok(),
+            _ => None,
+        };
+        let secret = value.and_then(|value| value.strip_prefix("Bearer ")).ok_or_else(Refusal::no_key)?;
+        Ok(Self(state.connect.api_key(secret).await?.map_err(Refusal::key)?))
+    }
+}
+
+impl Key {
+    fn needs(&self, scope: KeyScope) -> Result<(), Refusal> {
+        if self.0.allows(scope) { Ok(()) } else { Err(Refusal::scope(&self.0, scope)) }
+    }
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Asked {
+    user: Option<String>,
+    account: Option<String>,
+    state: Option<String>,
+    limit: Option<usize>,
+    after: Option<String>,
+}
+
+impl Asked {
+    /// None but those of other applications' users. What is not understood is told, or a filter would mean more than
+    /// whoever wrote it thinks.
+    fn filter(&self) -> Result<Filter, Refusal> {
+        let mut filter = match &self.user {
+            Some(user) => Filter::of(&owner(user)?),
+            None => Filter::all(),
+        };
+        if let Some(account) = &self.account {
+            filter = filter.in_account(account);
+        }
+        match self.state.as_deref() {
+            None => Ok(filter),
+            Some("connected") => Ok(filter.broken(false)),
+            Some("needs-reconnect") => Ok(filter.broken(true)),
+            Some(_) => Err(Refusal::bad("“state” is “connected” or “needs-reconnect”")),
+        }
+    }
+}
+
+type QueryOf<T> = Result<Query<T>, axum::extract::rejection::QueryRejection>;
+
+async fn list(
+    State(state): State<AppState>,
+    key: Key,
+    asked: QueryOf<Asked>,
+) -> Result<Json<Value>, Refusal> {
+    key.needs(KeyScope::Read)?;
+    let Query(asked) = asked.map_err(|e| Refusal::bad(e.body_text()))?;
+    let filter = asked.filter()?.of_hosts();
+    let limit = asked.limit.unwrap_or(MOST);
+    if !(1..=MOST).contains(&limit) {
+        return Err(Refusal::bad("“limit” is a number from 1 to 100"));
+    }
+    let after = match &asked.after {
+        Some(id) => {
+            Some(UserId::parse(id).ok_or_else(|| Refusal::bad("“after” is the “next” of another answer"))?)
+        }
+        None => None,
+    };
+    let page = state.connect.identities(&filter, after.as_ref(), limit).await?;
+    let identities: Vec<Value> = page.found.iter().map(listed).collect();
+    Ok(Json(json!({ "identities": identities, "next": page.next.map(|user| user.to_string()) })))
+}
+
+fn listed(found: &Found) -> Value {
+    let Found { user, connection } = found;
+    let about = &connection.about;
+    let (state, reason) = match connection.state {
+        Standing::Connected | Standing::Refreshing => ("connected", None),
+        Standing::NeedsReconnect(reason) => ("needs-reconnect", Some(reason.code())),
+    };
+    json!({
+        "id": user.as_str(),
+        "user": user.owner(),
+        "account": { "id": user.account_id(), "subdomain": about.subdomain, "region": about.region().code() },
+        "person": { "id": about.user.id, "name": about.user.name, "email": about.user.email },
+        "scope": about.granted().to_string(),
+        "missing_scope": about.missing().to_string(),
+        "state": state,
+        "reason": reason,
+        "connected_at": connection.times.connected_at,
+        "expires_at": connection.times.access_until,
+    })
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Which {
+    id: Option<String>,
+}
+
+async fn token(
+    State(state): State<AppState>,
+    key: Key,
+    Path(user): Path<String>,
+    which: QueryOf<Which>,
+) -> Result<Json<Value>, Refusal> {
+    key.needs(KeyScope::Token)?;
+    let Query(which) = which.map_err(|e| Refusal::bad(e.body_text()))?;
+    let connect = &state.connect;
+    let identity = match one(connect, &owner(&user)?, which.id.as_deref()).await? {
+        Some(id) => connect.identity(&id).await?,
+        None => return Err(Refusal::nobody()),
+    };
+    connect.tell(Event::TokenRevealed { user: identity.user.clone(), to: "api" }).await;
+    tracing::info!(target: "security", event = "token.handed-out", user = %identity.user, key = key.0.id);
+    Ok(Json(credential(connect, &identity)))
+}
+
+/// The shape that EveryAuth's users know, and what else helps.
+fn credential(connect: &Connect, identity: &Identity) -> Value {
+    let token = identity.access_token.expose();
+    json!({
+        "accessToken": token,
+        "native": {
+            "access_token": token,
+            "token_type": "bearer",
+            "scope": identity.scopes.to_string(),
+            "timestamp": identity.issued_at,
+            "expires_at": identity.expires_at,
+        },
+        "id": identity.user.as_str(),
+        "user": identity.user.owner(),
+        "account": { "id": identity.user.account_id(), "region": identity.region.code() },
+        "api_url": connect.client().endpoints().api(identity.region).origin().ascii_serialization(),
+    })
+}
+
+async fn delete_of(
+    State(state): State<AppState>,
+    key: Key,
+    Path(user): Path<String>,
+    which: QueryOf<Which>,
+) -> Result<Json<Value>, Refusal> {
+    key.needs(KeyScope::Delete)?;
+    let Query(which) = which.map_err(|e| Refusal::bad(e.body_text()))?;
+    let mut filter = Filter::of(&owner(&user)?);
+    if let Some(id) = &which.id {
+        filter = filter.known_by(id);
+    }
+    delete(&state.connect, &filter).await
+}
+
+async fn delete_some(
+    State(state): State<AppState>,
+    key: Key,
+    asked: QueryOf<Asked>,
+) -> Result<Json<Value>, Refusal> {
+    key.needs(KeyScope::Delete)?;
+    let Query(asked) = asked.map_err(|e| Refusal::bad(e.body_text()))?;
+    let filter = asked.filter()?;
+    if filter.is_empty() {
+        return Err(Error::EmptyFilter.into());
+    }
+    if asked.limit.is_some() || asked.after.is_some() {
+        return Err(Refusal::bad("“limit” and “after” are for lists: all that the filter means are deleted"));
+    }
+    delete(&state.connect, &filter.of_hosts()).await
+}
+
+async fn delete(connect: &Connect, filter: &Filter) -> Result<Json<Value>, Refusal> {
+    let done = connect.delete_identities(filter).await?;
+    Ok(Json(json!({ "deleted": done.deleted, "not_revoked": done.not_revoked })))
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct NewLink {
+    user: String,
+    return_to: String,
+    #[serde(default)]
+    scope: String,
+}
+
+async fn link(
+    State(state): State<AppState>,
+    key: Key,
+    body: Result<Json<NewLink>, JsonRejection>,
+) -> Result<Response, Refusal> {
+    key.needs(KeyScope::Connect)?;
+    let Json(new) = body.map_err(|e| Refusal::bad(e.body_text()))?;
+    let owner = owner(&new.user)?;
+    let return_to = Url::parse(&new.return_to).map_err(|_| Refusal::bad("“return_to” is not an address"))?;
+    if !key.0.may_return_to(&return_to) {
+        let why = "this key's links may not lead back there; the operator says where to by `pdconnect keys create --return-to`";
+        return Err(Refusal::new(StatusCode::FORBIDDEN, "return-to-not-allowed", why));
+    }
+    let connect = &state.connect;
+    let made = connect.make_link(&key.0, &owner, &Scopes::parse(&new.scope), &return_to).await?;
+    let url = format!("{}{LINKS_AT}?link={}", connect.origin(), *made.value);
+    Ok((StatusCode::CREATED, Json(json!({ "url": url, "expires_at": made.expires_at }))).into_response())
+}
+
+async fn describe() -> impl IntoResponse {
+    ([(header::CONTENT_TYPE, "application/json")], DESCRIPTION)
+}
+
+fn owner(user: &str) -> Result<Owner, Refusal> {
+    Owner::parse(user).ok_or_else(|| Refusal::bad("“user” is 1 to 200 bytes, without spaces"))
+}
+
+/// The user's connection of that id; without one, the one made last.
+async fn one(connect: &Connect, owner: &Owner, id: Option<&str>) -> Result<Option<UserId>, Error> {
+    let filter = match id {
+        Some(id) => Filter::of(owner).known_by(id),
+        None => Filter::of(owner),
+    };
+    let page = connect.identities(&filter, None, 1).await?;
+    Ok(page.found.into_iter().next().map(|found| found.user))
+}
