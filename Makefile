@@ -2,7 +2,7 @@
 # The work is in scripts/; `scripts/with COMMAND` runs anything with the project's tools on PATH.
 
 MAKEFLAGS += --no-print-directory
-.PHONY: help run dev test lint unit torture bench bench-import build size e2e pages sbom clean
+.PHONY: help run dev test lint unit torture bench bench-import build size e2e pages fuzz-api package sbom clean
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z0-9]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -47,6 +47,12 @@ e2e: build ## browser tests, with JavaScript and without (options: ARGS="--proje
 
 pages: build ## figures of the pages of a large company: server time, bytes, long tasks
 	@scripts/e2e --config measure.config.ts $(ARGS)
+
+fuzz-api: build ## the HTTP API against its own description, with requests of every shape (needs Python 3)
+	@scripts/fuzz-api $(ARGS)
+
+package: ## what a registry would be given of the libraries, built from there
+	@scripts/with cargo package --locked --allow-dirty -p pagerduty -p pagerduty-connect -p pagerduty-sandbox
 
 sbom: ## software bill of materials (CycloneDX), into target/sbom
 	@scripts/sbom

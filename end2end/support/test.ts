@@ -76,7 +76,7 @@ export const test = base.extend<Own, Shared>({
     })
     await Promise.all(open.map(context => context.close()))
   },
-  anotherApp: async ({ world, sandbox, watch }, use) => {
+  anotherApp: async ({ world, sandbox, watch, context }, use) => {
     const running: App[] = []
     await use(async settings => {
       const { port, redirectUrl } = await App.place()
@@ -86,6 +86,8 @@ export const test = base.extend<Own, Shared>({
       running.push(app)
       return app
     })
+    // A page that is still open would ask an app that has stopped for its icon.
+    await Promise.all(context.pages().map(page => page.goto('about:blank').catch(() => null)))
     await Promise.all(running.map(app => app.stop()))
   },
   large: async ({ world, watch, anotherApp }, use) => {
