@@ -261,7 +261,8 @@ async fn describe() -> impl IntoResponse {
 }
 
 fn owner(user: &str) -> Result<Owner, Refusal> {
-    Owner::parse(user).ok_or_else(|| Refusal::bad("“user” is 1 to 200 bytes, without spaces"))
+    Owner::parse(user)
+        .ok_or_else(|| Refusal::bad("“user” is 1 to 200 letters, digits and signs of ASCII, without spaces"))
 }
 
 /// The user's connection of that id; without one, the one made last.

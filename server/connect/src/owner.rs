@@ -10,11 +10,9 @@ const MAX_BYTES: usize = 200;
 pub struct Owner(String);
 
 impl Owner {
-    /// 1 to 200 bytes, without spaces and control characters.
+    /// 1 to 200 letters, digits and signs of ASCII, without spaces.
     pub fn parse(id: &str) -> Option<Self> {
-        let fits = !id.is_empty()
-            && id.len() <= MAX_BYTES
-            && !id.chars().any(|c| c.is_whitespace() || c.is_control());
+        let fits = (1..=MAX_BYTES).contains(&id.len()) && id.bytes().all(|b| b.is_ascii_graphic());
         fits.then(|| Self(id.to_owned()))
     }
 

@@ -82,7 +82,7 @@ mod tests {
         for odd in ["", "PA", "PA/", "PA/PU@", "PA/PU@a b", "PA/PU/PV"] {
             assert_eq!(UserId::parse(odd), None, "{odd:?}");
         }
-        for odd in ["", "a b", "a\nb", &"x".repeat(201)] {
+        for odd in ["", "a b", "a\nb", "ä", &"x".repeat(201)] {
             assert_eq!(Owner::parse(odd), None, "{odd:?}");
         }
     }

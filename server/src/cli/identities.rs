@@ -118,7 +118,10 @@ fn line(found: &Found) -> String {
 pub(super) async fn disconnect(asked: Disconnect) -> Result<(), Failure> {
     let Disconnect { user, owner, yes, json, flags } = asked;
     let filter = match (&user, &owner) {
-        (_, Some(id)) => Filter::of(&Owner::parse(id).ok_or("--owner: 1 to 200 bytes, without spaces")?),
+        (_, Some(id)) => Filter::of(
+            &Owner::parse(id)
+                .ok_or("--owner: 1 to 200 letters, digits and signs of ASCII, without spaces")?,
+        ),
         (Some(name), None) => Filter::all().known_by(name),
         (None, None) => return Err("say whose it shall be, with --user or --owner".into()),
     };

@@ -15,7 +15,8 @@ body { margin: 0; min-height: 100vh; display: grid; place-items: center;
 main { width: min(26rem, calc(100vw - 3rem)); padding: 2rem; box-sizing: border-box; border-radius: 0.75rem;
   background: light-dark(#fff, #1d2325); border: 1px solid light-dark(#dfe4e0, #323a3c); }
 h1 { margin: 0 0 0.5rem; font-size: 1.375rem; line-height: 1.25; text-wrap: balance; }
-p { margin: 0 0 1rem; color: light-dark(#4a5750, #b3bdb7); text-wrap: pretty; }
+p { margin: 0 0 1rem; color: light-dark(#4a5750, #b3bdb7); text-wrap: pretty; overflow-wrap: anywhere; }
+p:last-child { margin: 0; }
 button { width: 100%; padding: 0.75rem 1rem; border: 0; border-radius: 0.5rem; font: inherit; font-weight: 600;
   color: #fff; background: #04763c; cursor: pointer; }
 button:hover { background: #035f30; }
