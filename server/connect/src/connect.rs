@@ -1,6 +1,10 @@
 //! Connecting: the way out, the way back, and the end.
 
-use std::{fmt, sync::Arc, time::Instant};
+use std::{
+    fmt,
+    sync::{Arc, Weak},
+    time::Instant,
+};
 
 use http::HeaderMap;
 use pagerduty::{Client, ClientSecret, Code, Endpoints, IdTokens, OAuth, Scopes, Verifier, http::Http};
@@ -12,6 +16,7 @@ use url::Url;
 use crate::{
     About, Clock, Connection, Error, LocalPath, State, Times, UserId, Vault,
     attempt::Attempt,
+    audit::Auditing,
     callback::{Callback, Outcome},
     cookies, error,
     event::{Event, Listeners},
@@ -54,6 +59,7 @@ struct Inner {
     refreshing: Refreshing,
     importing: Importing,
     listeners: Listeners,
+    auditing: Auditing,
     /// Work that goes on when whoever asked for it has hung up.
     tasks: TaskTracker,
 }
@@ -110,16 +116,24 @@ impl Connect {
         )?;
         let id_tokens = IdTokens::new(http.clone(), &registration.endpoints, &registration.client_id);
         let client = Client::new(http, registration.endpoints.clone());
-        Ok(Self(Arc::new(Inner {
+        Ok(Self(Arc::new_cyclic(|this| Inner {
             oauth,
             id_tokens,
-            client,
+            client: client.observed_by({
+                let this = Weak::clone(this);
+                move |call| {
+                    if let Some(this) = this.upgrade() {
+                        Self(this).observe(call);
+                    }
+                }
+            }),
             registration,
             vault,
             clock,
             refreshing: Refreshing::default(),
             importing: Importing::default(),
             listeners: Listeners::default(),
+            auditing: Auditing::default(),
             tasks: TaskTracker::new(),
         })))
     }
@@ -171,6 +185,10 @@ impl Connect {
 
     pub(crate) fn listeners(&self) -> &Listeners {
         &self.0.listeners
+    }
+
+    pub(crate) fn auditing(&self) -> &Auditing {
+        &self.0.auditing
     }
 
     /// Runs something to its end, whether or not somebody waits for it.

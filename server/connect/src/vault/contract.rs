@@ -25,6 +25,7 @@ macro_rules! show_for {
 }
 
 mod attempts;
+mod audit;
 mod connections;
 mod database;
 mod fences;

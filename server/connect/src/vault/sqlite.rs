@@ -20,7 +20,14 @@ use sqlx::{
 use tokio::time::{Instant, sleep};
 
 use super::{
-    VaultError, files,
+    VaultError,
+    audit::{
+        AuditLine, Head,
+        sql::{hash_of, sql_audit},
+        store::*,
+    },
+    census::{Census, CensusStore, sql_census},
+    files,
     imports::{Count, Find, sql::sql_imports, store::*},
     scheme,
     sql::{FIRST_HOLD, NOTHING, TOO_FAR, TOO_FAR_TO_REVOKE, fixed, in_millis, millis, sql_home},
@@ -67,6 +74,10 @@ sql_imports!(
     lock = "",
     skip = ""
 );
+
+sql_audit!(Sqlite, row = SqliteRow, begin = "BEGIN IMMEDIATE", lock = "");
+
+sql_census!(Sqlite);
 
 impl Sqlite {
     /// The file that `url` (`sqlite:path`) names, and what stands in it about keys.

@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 
-use super::{VaultError, imports::store::ImportStore};
+use super::{VaultError, audit::store::AuditStore, census::CensusStore, imports::store::ImportStore};
 use crate::{
     UserId,
     state::{Reason, Times, Trouble},
@@ -50,6 +50,7 @@ pub(super) enum Table {
     Connection,
     Revocation,
     Import,
+    Audit,
 }
 
 #[derive(Clone, Debug)]
@@ -157,7 +158,9 @@ pub(crate) struct Failure {
 }
 
 #[async_trait]
-pub(super) trait Store: ImportStore + std::fmt::Debug + Send + Sync {
+pub(super) trait Store:
+    AuditStore + CensusStore + ImportStore + std::fmt::Debug + Send + Sync
+{
     // ---- the operator's keys
 
     async fn keys(&self) -> Outcome<Vec<KeyRow>>;
