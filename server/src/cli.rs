@@ -9,6 +9,7 @@ use clap::{Parser, Subcommand};
 
 use crate::config::{Config, Flags};
 
+mod audit;
 mod import;
 #[cfg(feature = "sandbox")]
 mod sandbox;
@@ -37,6 +38,8 @@ enum Command {
     Config(Flags),
     /// Print a fresh access token of somebody who is connected, for a script.
     Token(token::TokenFlags),
+    /// What happened to connections, and whether somebody has changed what is told of it.
+    Audit(audit::AuditFlags),
     /// Load users and services from CSV: plan, apply, report, undo.
     #[command(subcommand)]
     Import(import::ImportCommand),
@@ -57,6 +60,7 @@ pub async fn run(cli: Cli) -> ExitCode {
         Some(Command::Serve(flags)) => serve::run(flags).await,
         Some(Command::Config(flags)) => show_config(flags),
         Some(Command::Token(flags)) => token::run(flags).await,
+        Some(Command::Audit(flags)) => audit::run(flags).await,
         Some(Command::Import(command)) => return ended(import::run(command).await),
         Some(Command::Vault(command)) => vault::run(command).await,
         #[cfg(feature = "sandbox")]

@@ -10,6 +10,7 @@
 
 mod harness;
 
+mod audit;
 mod faults;
 mod flood;
 mod importing;
