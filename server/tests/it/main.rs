@@ -25,5 +25,6 @@ mod config;
 mod csrf;
 mod edge;
 mod limits;
+mod metrics;
 mod secrets;
 mod supply;
