@@ -133,6 +133,10 @@ impl Connect {
         if let Some(watcher) = self.listeners().calls.get() {
             watcher(call);
         }
+        if call.status == Some(429) {
+            let (user, path) = (call.user.unwrap_or_default(), call.path);
+            tracing::warn!(target: "security", event = "rate.limited", user, path);
+        }
         let (Some(user), true, false) = (call.user, call.is_write(), call.is_part) else { return };
         let (method, path, status) = (call.method.to_owned(), call.path, call.status);
         let event = Event::ApiWrite { user: UserId::from_row(user.to_owned()), method, path, status };

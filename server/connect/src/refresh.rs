@@ -140,12 +140,10 @@ impl Connect {
         let answer = api(identity).await;
         if known.is_zero()
             && let Some(wait) = self.client().pause_left(region, user.as_str())
+            && let Err(e) = self.vault().pause(&user, wait).await
         {
-            tracing::warn!(target: "security", event = "rate.limited", user = %user, seconds = wait.as_secs());
-            if let Err(e) = self.vault().pause(&user, wait).await {
-                // The others will be told by PagerDuty itself.
-                tracing::warn!(event = "pause.unshared", user = %user, cause = %e);
-            }
+            // The others will be told by PagerDuty itself.
+            tracing::warn!(event = "pause.unshared", user = %user, cause = %e);
         }
         answer
     }
