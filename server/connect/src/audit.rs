@@ -15,6 +15,7 @@ use std::{
 
 use serde_json::{Map, Value, json};
 use tokio::{
+    runtime::Handle,
     sync::oneshot,
     time::{sleep, timeout},
 };
@@ -97,12 +98,12 @@ impl Connect {
     /// Without waiting. Gives what will say whether the first try went well.
     pub(crate) fn queue_line(&self, event: &Event, has_happened: bool) -> Option<oneshot::Receiver<bool>> {
         let (name, user, detail) = line_of(event)?;
-        let entry = Entry {
-            at: self.now(),
-            event: name,
-            user: user.clone(),
-            detail: Value::from(detail).to_string(),
-        };
+        let entry = Entry { at: self.now(), event: name, user: user.clone(), detail: detail.to_string() };
+        if Handle::try_current().is_err() {
+            // A call that was cut off by the very end of the program.
+            unwritten(&entry, &"the program stops");
+            return None;
+        }
         let (tell, heard) = oneshot::channel();
         let mut queue = self.auditing().queue();
         if queue.waiting.len() >= MOST_WAITING {
@@ -177,7 +178,7 @@ fn is_waited_for(event: &Event) -> bool {
 }
 
 /// The line's name, whose it is, and what else there is to say; none for what has a journal of its own.
-fn line_of(event: &Event) -> Option<(&'static str, &UserId, Map<String, Value>)> {
+fn line_of(event: &Event) -> Option<(&'static str, &UserId, Value)> {
     let (name, user, detail) = match event {
         Event::Connected { user, scopes, before } => match before {
             None => ("connected", user, json!({ "scopes": scopes.to_string() })),
@@ -211,19 +212,15 @@ fn line_of(event: &Event) -> Option<(&'static str, &UserId, Map<String, Value>)>
             ("api.write", user, json!({ "method": method, "path": path, "status": status }))
         }
         Event::Import { user, import, what, of, rows } => {
-            let mut detail = json!({ "import": import });
-            if let Some(of) = of {
-                detail["of"] = json!(of);
-            }
-            if !rows.is_empty() {
-                detail["rows"] = rows.iter().map(|(name, rows)| ((*name).to_owned(), json!(rows))).collect();
-            }
-            (*what, user, detail)
+            let rows: Map<_, _> = rows.iter().map(|(name, rows)| ((*name).to_owned(), json!(rows))).collect();
+            let rows = Some(Value::from(rows)).filter(|_| *what == "import.done");
+            let parts =
+                [("import", Some(json!(import))), ("of", of.as_ref().map(|of| json!(of))), ("rows", rows)];
+            let detail: Map<_, _> =
+                parts.into_iter().filter_map(|(name, part)| Some((name.to_owned(), part?))).collect();
+            (*what, user, Value::from(detail))
         }
         Event::ImportRow { .. } => return None,
     };
-    match detail {
-        Value::Object(detail) => Some((name, user, detail)),
-        _ => None,
-    }
+    Some((name, user, detail))
 }
