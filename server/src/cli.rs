@@ -9,6 +9,7 @@ use clap::{Parser, Subcommand};
 
 use crate::config::{Config, Flags};
 
+mod audit;
 mod identities;
 mod import;
 mod keys;
@@ -46,6 +47,8 @@ enum Command {
     Keys(keys::KeysCommand),
     /// Print a fresh access token of somebody who is connected, for a script.
     Token(token::TokenFlags),
+    /// What happened to connections, and whether somebody has changed what is told of it.
+    Audit(audit::AuditFlags),
     /// Load users and services from CSV: plan, apply, report, undo.
     #[command(subcommand)]
     Import(import::ImportCommand),
@@ -69,6 +72,7 @@ pub async fn run(cli: Cli) -> ExitCode {
         Some(Command::Disconnect(asked)) => identities::disconnect(asked).await,
         Some(Command::Keys(command)) => keys::run(command).await,
         Some(Command::Token(flags)) => token::run(flags).await,
+        Some(Command::Audit(flags)) => audit::run(flags).await,
         Some(Command::Import(command)) => return ended(import::run(command).await),
         Some(Command::Vault(command)) => vault::run(command).await,
         #[cfg(feature = "sandbox")]

@@ -6,7 +6,7 @@
 use std::{
     borrow::Cow,
     fmt,
-    net::{IpAddr, Ipv4Addr},
+    net::{IpAddr, Ipv4Addr, SocketAddr},
     ops::RangeInclusive,
     path::PathBuf,
 };
@@ -37,6 +37,8 @@ pub struct Config {
     pub listen: IpAddr,
     /// Port to listen on.
     pub port: u16,
+    /// Where the operator's metrics are served, apart from the app; none unless set.
+    pub metrics_listen: Option<SocketAddr>,
     /// How people reach this app.
     pub public_url: Url,
     /// Where PagerDuty sends people back to.
@@ -118,6 +120,7 @@ impl Config {
         Ok(Self {
             listen,
             port,
+            metrics_listen: metrics_listen(s)?,
             public_url,
             redirect_uri,
             endpoints,
@@ -182,6 +185,7 @@ impl Config {
             ("PUBLIC_URL", origin(&self.public_url)),
             ("LISTEN", self.listen.to_string()),
             ("PORT", self.port.to_string()),
+            ("METRICS_LISTEN", self.metrics_listen.map_or("none".into(), |address| address.to_string())),
             ("DATABASE_URL", self.database_url.without_password()),
             ("VAULT_KEY_FILE", self.vault_key_file.display().to_string()),
             ("KEEP_ALIVE", if self.keep_alive { "on" } else { "off" }.to_owned()),
@@ -275,6 +279,14 @@ fn number(
     let number = text.parse().ok().filter(|number| range.contains(number));
     number
         .ok_or_else(|| wrong(name, format!("it must be a number from {} to {}", range.start(), range.end())))
+}
+
+fn metrics_listen(s: &Settings) -> Result<Option<SocketAddr>, ConfigError> {
+    let Some(text) = s.get("METRICS_LISTEN") else { return Ok(None) };
+    let address = text.parse().map_err(|_| {
+        wrong("METRICS_LISTEN", "it must be an IP address and a port, such as 127.0.0.1:9464")
+    })?;
+    Ok(Some(address))
 }
 
 /// Percent of a person's rate limit.

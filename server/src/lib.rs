@@ -4,6 +4,7 @@ pub mod assets;
 pub mod cli;
 pub mod config;
 pub mod listen;
+pub mod metrics;
 pub mod telemetry;
 
 mod api;

@@ -6,7 +6,6 @@ use axum::{
     http::{HeaderMap, StatusCode},
     response::{IntoResponse, Response},
 };
-use pagerduty_connect::Event;
 
 pub(crate) async fn reveal(State(state): State<AppState>, headers: HeaderMap) -> Response {
     if !state.reveals {
@@ -21,10 +20,9 @@ pub(crate) async fn reveal(State(state): State<AppState>, headers: HeaderMap) ->
         }
         Err(_) => return unavailable(),
     };
-    match connect.identity(&user).await {
+    match connect.reveal(&user, "browser").await {
         Ok(identity) => {
             tracing::warn!(target: "security", event = "token.revealed", user = %user);
-            connect.tell(Event::TokenRevealed { user, to: "browser" }).await;
             identity.access_token.expose().to_owned().into_response()
         }
         Err(error) if error.is_reconnect_required() => {

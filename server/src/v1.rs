@@ -21,8 +21,8 @@ use axum::{
 };
 use pagerduty::Scopes;
 use pagerduty_connect::{
-    ApiKey, Connect, Error, Event, Filter, Found, Identity, Owner, State as Standing, UserId,
-    api_key::KeyScope, mount::LINKS_AT,
+    ApiKey, Connect, Error, Filter, Found, Identity, Owner, State as Standing, UserId, api_key::KeyScope,
+    mount::LINKS_AT,
 };
 use serde::Deserialize;
 use serde_json::{Value, json};
@@ -164,10 +164,10 @@ async fn token(
     let Query(which) = which.map_err(|e| Refusal::bad(e.body_text()))?;
     let connect = &state.connect;
     let identity = match one(connect, &owner(&user)?, which.id.as_deref()).await? {
-        Some(id) => connect.identity(&id).await?,
+        // First it is written down that it was.
+        Some(id) => connect.reveal(&id, "api").await?,
         None => return Err(Refusal::nobody()),
     };
-    connect.tell(Event::TokenRevealed { user: identity.user.clone(), to: "api" }).await;
     tracing::info!(target: "security", event = "token.handed-out", user = %identity.user, key = key.0.id);
     Ok(Json(credential(connect, &identity)))
 }

@@ -1,6 +1,10 @@
 //! Connecting: the way out, the way back, and the end.
 
-use std::{fmt, sync::Arc, time::Instant};
+use std::{
+    fmt,
+    sync::{Arc, Weak},
+    time::Instant,
+};
 
 use http::HeaderMap;
 use pagerduty::{Client, ClientSecret, Code, Endpoints, IdTokens, OAuth, Scopes, Verifier, http::Http};
@@ -13,6 +17,7 @@ use crate::{
     About, Clock, Connection, Error, LocalPath, Owner, State, Times, UserId, Vault,
     app_token::AppTokens,
     attempt::{Attempt, Whose},
+    audit::Auditing,
     callback::{Callback, Outcome},
     cookies, error,
     event::{Event, Listeners},
@@ -56,6 +61,7 @@ struct Inner {
     importing: Importing,
     listeners: Listeners,
     app_tokens: AppTokens,
+    auditing: Auditing,
     /// Work that goes on when whoever asked for it has hung up.
     tasks: TaskTracker,
 }
@@ -112,10 +118,17 @@ impl Connect {
         )?;
         let id_tokens = IdTokens::new(http.clone(), &registration.endpoints, &registration.client_id);
         let client = Client::new(http, registration.endpoints.clone());
-        Ok(Self(Arc::new(Inner {
+        Ok(Self(Arc::new_cyclic(|this| Inner {
             oauth,
             id_tokens,
-            client,
+            client: client.observed_by({
+                let this = Weak::clone(this);
+                move |call| {
+                    if let Some(this) = this.upgrade() {
+                        Self(this).observe(call);
+                    }
+                }
+            }),
             registration,
             vault,
             clock,
@@ -123,6 +136,7 @@ impl Connect {
             importing: Importing::default(),
             listeners: Listeners::default(),
             app_tokens: AppTokens::default(),
+            auditing: Auditing::default(),
             tasks: TaskTracker::new(),
         })))
     }
@@ -182,6 +196,10 @@ impl Connect {
 
     pub(crate) fn listeners(&self) -> &Listeners {
         &self.0.listeners
+    }
+
+    pub(crate) fn auditing(&self) -> &Auditing {
+        &self.0.auditing
     }
 
     /// Runs something to its end, whether or not somebody waits for it.

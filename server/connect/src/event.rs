@@ -2,12 +2,12 @@
 
 use std::{
     fmt,
-    sync::{Arc, PoisonError, RwLock},
+    sync::{Arc, OnceLock, PoisonError, RwLock},
 };
 
-use pagerduty::Scopes;
+use pagerduty::{Call, Scopes};
 
-use crate::{Connect, Disconnected, Reason, Trouble, UserId};
+use crate::{Connect, Disconnected, Error, Identity, Reason, Trouble, UserId, imports::RowState};
 
 /// Something that has happened, and stands. It holds no secret.
 #[derive(Clone, Debug)]
@@ -26,6 +26,15 @@ pub enum Event {
     Refreshed {
         /// Whose.
         user: UserId,
+    },
+    /// With new tokens came other scopes than before.
+    ScopesChanged {
+        /// Whose.
+        user: UserId,
+        /// What PagerDuty grants now.
+        scopes: Scopes,
+        /// What it had granted.
+        before: Scopes,
     },
     /// A try to fetch new tokens brought nothing; it is tried again.
     RefreshFailed {
@@ -55,13 +64,51 @@ pub enum Event {
         /// To whom: "browser", "terminal".
         to: &'static str,
     },
+    /// Something was changed at PagerDuty, or may have been; what imports do row by row is told by their own journal.
+    ApiWrite {
+        /// In whose name.
+        user: UserId,
+        /// `PUT`
+        method: String,
+        /// `/incidents`: PagerDuty's name for it, without ids.
+        path: &'static str,
+        /// What PagerDuty answered; none when its answer was not heard.
+        status: Option<u16>,
+    },
+    /// An import was begun, or something became of it as a whole.
+    Import {
+        /// Whose.
+        user: UserId,
+        /// Its id.
+        import: String,
+        /// `import.applied`
+        what: &'static str,
+        /// The one it undoes, or does again.
+        of: Option<String>,
+        /// At its end: how many rows came to what.
+        rows: Vec<(&'static str, u64)>,
+    },
+    /// A row of an import has come to something.
+    ImportRow {
+        /// Whose import.
+        user: UserId,
+        /// Its id.
+        import: String,
+        /// To what.
+        came_to: RowState,
+    },
 }
 
+type Watcher = Box<dyn Fn(&Call<'_>) + Send + Sync>;
 type Listener = Arc<dyn Fn(&Event) + Send + Sync>;
 
 /// Who wants to hear.
 #[derive(Default)]
-pub(crate) struct Listeners(RwLock<Vec<Listener>>);
+pub(crate) struct Listeners {
+    events: RwLock<Vec<Listener>>,
+    /// Set once, so that no call waits for a lock.
+    calls: OnceLock<Watcher>,
+}
 
 impl fmt::Debug for Listeners {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -73,12 +120,53 @@ impl Connect {
     /// Calls `listener` for everything that happens from now on in this process: at once, so that it should hand
     /// longer work to a task.
     pub fn listen(&self, listener: impl Fn(&Event) + Send + Sync + 'static) {
-        self.listeners().0.write().unwrap_or_else(PoisonError::into_inner).push(Arc::new(listener));
+        self.listeners().events.write().unwrap_or_else(PoisonError::into_inner).push(Arc::new(listener));
     }
 
-    /// Tells everybody who listens.
+    /// Calls `watcher` for every call of the REST API that was sent from this process. There is one: a second is not
+    /// called.
+    pub fn watch_calls(&self, watcher: impl Fn(&Call<'_>) + Send + Sync + 'static) {
+        _ = self.listeners().calls.set(Box::new(watcher));
+    }
+
+    pub(crate) fn observe(&self, call: &Call<'_>) {
+        if let Some(watcher) = self.listeners().calls.get() {
+            watcher(call);
+        }
+        if call.status == Some(429) {
+            let (user, path) = (call.user.unwrap_or_default(), call.path);
+            tracing::warn!(target: "security", event = "rate.limited", user, path);
+        }
+        let (Some(user), true, false) = (call.user, call.is_write(), call.is_part) else { return };
+        let (method, path, status) = (call.method.to_owned(), call.path, call.status);
+        let event = Event::ApiWrite { user: UserId::from_row(user.to_owned()), method, path, status };
+        // Told where nothing can wait: nobody hears how the first try went.
+        drop(self.queue_line(&event, true));
+        self.tell_listeners(&event);
+    }
+
+    /// Writes it into the audit log, then tells everybody who listens. What a person has done is waited for, for a
+    /// moment; a refresh is not made slower.
     pub async fn tell(&self, event: Event) {
-        let listeners = self.listeners().0.read().unwrap_or_else(PoisonError::into_inner).clone();
-        listeners.iter().for_each(|listener| listener(&event));
+        self.write_down(&event).await;
+        self.tell_listeners(&event);
+    }
+
+    /// A person's fresh token, to be shown or handed on `to` somebody: first it is written down that it was.
+    ///
+    /// # Errors
+    ///
+    /// Those of [`Connect::identity`]; [`Error::Vault`] when it could not be written down. Then there is no token.
+    pub async fn reveal(&self, user: &UserId, to: &'static str) -> Result<Identity, Error> {
+        let identity = self.identity(user).await?;
+        let event = Event::TokenRevealed { user: user.clone(), to };
+        self.write_down_first(&event).await?;
+        self.tell_listeners(&event);
+        Ok(identity)
+    }
+
+    pub(crate) fn tell_listeners(&self, event: &Event) {
+        let listeners = self.listeners().events.read().unwrap_or_else(PoisonError::into_inner).clone();
+        listeners.iter().for_each(|listener| listener(event));
     }
 }

@@ -14,7 +14,7 @@ use pagerduty::import::{Action, Kind, Mistake, Planned, Table, Wanted};
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    Connect, Error, UserId,
+    Connect, Error, Event, UserId,
     vault::{Find, Kept, Line, Moved, NewLine},
 };
 
@@ -108,7 +108,7 @@ impl Connect {
                 self.keep_import(user, ImportState::Planning, &about, &written).await?
             }
         };
-        tracing::info!(target: "security", event = "import.begun", user = %user, import = %id);
+        self.tell_import(user, &id, "import.begun", None).await;
         Ok(id)
     }
 
@@ -258,7 +258,7 @@ impl Connect {
         let names: Vec<&str> = from.iter().map(|it| it.name()).collect();
         match self.vault().move_import(id, user, &names, to.name(), self.now()).await? {
             Moved::Done => {
-                tracing::info!(target: "security", event, user = %user, import = %id);
+                self.tell_import(user, id, event, None).await;
                 Ok(())
             }
             Moved::No => Err(ImportError::TooLate(self.import(user, id).await?.state)),
@@ -269,6 +269,13 @@ impl Connect {
                 Err(ImportError::Busy(other.map(|it| it.id().to_owned()).unwrap_or_default()))
             }
         }
+    }
+
+    /// One line for the whole of it; of its rows there is the journal.
+    async fn tell_import(&self, user: &UserId, id: &str, what: &'static str, of: Option<&str>) {
+        tracing::info!(target: "security", event = what, user = %user, import = %id);
+        let (user, import, of) = (user.clone(), id.to_owned(), of.map(str::to_owned));
+        self.tell(Event::Import { user, import, what, of, rows: Vec::new() }).await;
     }
 
     async fn theirs(&self, user: &UserId, id: &str) -> Result<Kept, ImportError> {

@@ -11,12 +11,14 @@
 
 use std::{
     path::{Path, PathBuf},
-    sync::{Arc, PoisonError, RwLock},
+    sync::{Arc, OnceLock, PoisonError, RwLock},
     time::Duration,
 };
 
 mod api;
 mod attempts;
+mod audit;
+mod census;
 mod connections;
 #[cfg(test)]
 mod contract;
@@ -36,6 +38,10 @@ mod store;
 
 pub(crate) use api::{ApiKeyRow, LinkRow};
 pub(crate) use attempts::ATTEMPT_SECS;
+use audit::AuditKey;
+pub(crate) use audit::Entry;
+pub use audit::{AuditFault, AuditLine, BrokenAudit, CheckedAudit, check_audit_file};
+pub use census::Census;
 pub(crate) use connections::{Stored, Tokens};
 pub use files::refuse_if_others_can_read;
 pub(crate) use imports::{Count, Find, Kept, Line, Mark, Moved, NewLine};
@@ -60,6 +66,7 @@ struct Inner {
     ring: RwLock<Arc<Ring>>,
     /// None in memory.
     key_file: Option<PathBuf>,
+    audit: OnceLock<AuditKey>,
 }
 
 /// Why the vault cannot be opened or used. Each text says what to do.
@@ -212,7 +219,12 @@ impl Vault {
         }
         // Another program may have been first: what counts is what the database says now.
         let ring = Ring::of(keys, &store.keys().await?, key_file.as_deref().unwrap_or(Path::new("memory")))?;
-        Ok(Self(Arc::new(Inner { store, ring: RwLock::new(Arc::new(ring)), key_file })))
+        Ok(Self(Arc::new(Inner {
+            store,
+            ring: RwLock::new(Arc::new(ring)),
+            key_file,
+            audit: OnceLock::new(),
+        })))
     }
 
     /// Whether the database answers and is sealed with keys this process has. Also

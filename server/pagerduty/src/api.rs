@@ -6,12 +6,12 @@ mod create;
 mod read;
 mod retry;
 
-use std::time::Duration;
+use std::{sync::Arc, time::Duration};
 
 use crate::{
     AccessToken, Client, Error, Region,
     page::Pages,
-    rate::{Budget, Share},
+    rate::{Budget, Rates, Share},
 };
 
 pub(crate) use answer::status_error;
@@ -32,13 +32,16 @@ pub struct Api<'a> {
     budget: Budget,
     share: Share,
     retry: Retry,
+    user: Option<Arc<str>>,
+    is_part: bool,
 }
 
 impl Client {
     /// The REST API of `region`, with `token` in the header.
     pub fn api<'a>(&'a self, region: Region, token: &'a AccessToken) -> Api<'a> {
         let (budget, retry) = (Budget::default(), Retry::default());
-        Api { client: self, region, token, from: None, budget, share: Share::ALL, retry }
+        let share = Share::ALL;
+        Api { client: self, region, token, from: None, budget, share, retry, user: None, is_part: false }
     }
 
     /// Calls that `user` (as for [`Api::of_user`]) has left, and how long until there are all again; none where
@@ -55,6 +58,11 @@ impl Client {
     /// No call goes out for `user` for so long: another program with the same app was asked to wait.
     pub fn pause(&self, region: Region, user: &str, time: Duration) {
         self.budgets.of(region, user).pause(Some(time));
+    }
+
+    /// How near everybody this client calls for is to PagerDuty's limits.
+    pub fn rates(&self) -> Rates {
+        self.budgets.rates()
     }
 
     /// The region whose API takes `token`, if one does. Costs a request or two, each sent once: for a 401 that a
@@ -86,6 +94,7 @@ impl<'a> Api<'a> {
     #[must_use]
     pub fn of_user(mut self, user: &str) -> Self {
         self.budget = self.client.budgets.of(self.region, user);
+        self.user = Some(user.into());
         self
     }
 
@@ -102,6 +111,21 @@ impl<'a> Api<'a> {
     pub fn within(mut self, share: Share) -> Self {
         self.share = share;
         self
+    }
+
+    /// These calls are part of some larger work, which is told of as a whole: see [`Call::is_part`](crate::Call).
+    #[must_use]
+    pub fn as_part(mut self) -> Self {
+        self.is_part = true;
+        self
+    }
+
+    pub(crate) fn user(&self) -> Option<&str> {
+        self.user.as_deref()
+    }
+
+    pub(crate) fn is_part(&self) -> bool {
+        self.is_part
     }
 
     /// How long no call goes out, as far as is known; none where one may go at once.

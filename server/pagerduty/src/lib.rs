@@ -29,6 +29,7 @@ pub mod import;
 mod avatar;
 mod client;
 mod lenient;
+mod observe;
 mod reference;
 
 pub use api::{Api, NoRead, Read, Retry};
@@ -39,6 +40,7 @@ pub use escalation_policies::EscalationPolicy;
 pub use id_token::{IdTokenError, IdTokens, Identity};
 pub use incidents::{Incident, IncidentStatus, Urgency};
 pub use oauth::{Grant, OAuth};
+pub use observe::Call;
 pub use oncalls::OnCall;
 pub use operations::Operation;
 pub use page::{Page, Pages};

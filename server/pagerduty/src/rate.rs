@@ -13,6 +13,7 @@ use http::{HeaderMap, Method};
 mod shelf;
 
 pub(crate) use shelf::Budgets;
+pub use shelf::Rates;
 
 /// A pause is never longer, whatever PagerDuty says.
 pub const MAX_PAUSE: Duration = Duration::from_secs(120);
@@ -255,9 +256,19 @@ impl Window {
         until - now
     }
 
+    fn is_paused(&self, now: Instant) -> bool {
+        self.paused_until.is_some_and(|until| until > now)
+    }
+
+    /// Of the limit of all, where PagerDuty said how many there are.
+    fn part_left(&self, now: Instant) -> Option<f64> {
+        let it = self.left.get(&Limit::All).filter(|it| it.ends > now && it.of > 0)?;
+        Some(f64::from(it.left) / f64::from(it.of))
+    }
+
     /// Whether forgetting it would let a call out that PagerDuty would refuse.
     fn matters(&self, now: Instant) -> bool {
-        self.paused_until.is_some_and(|until| until > now) || self.left.values().any(|it| it.ends > now)
+        self.is_paused(now) || self.left.values().any(|it| it.ends > now)
     }
 }
 

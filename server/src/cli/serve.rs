@@ -20,7 +20,9 @@ use super::{Failure, say};
 use crate::{
     Policy, assets,
     config::{Config, Flags},
-    listen, router, telemetry,
+    listen,
+    metrics::Metrics,
+    router, telemetry,
 };
 
 /// Between two rounds of upkeep.
@@ -39,6 +41,7 @@ pub(super) async fn run(flags: Flags) -> Result<(), Failure> {
     let config = Config::load(flags).map_err(|e| e.to_string())?;
     let _logging = telemetry::start().map_err(|e| e.to_string())?;
     let listener = bind(&config).await?;
+    let metrics_listener = bind_metrics(&config).await?;
 
     #[cfg(feature = "sandbox")]
     let (config, _sandbox) = super::sandbox::stand_in(config).await?;
@@ -71,7 +74,17 @@ pub(super) async fn run(flags: Flags) -> Result<(), Failure> {
     };
     say(&greeting(&config));
     let connect = state.connect.clone();
-    listen::serve(listener, router(state, policy), stop, DRAIN).await;
+    let mut router = router(state, policy);
+    let mut watching = None;
+    if let Some(listener) = metrics_listener {
+        let metrics = Metrics::of(&connect);
+        router = metrics.watch(router);
+        watching = Some(tokio::spawn(listen::serve(listener, metrics.router(), pending(), Duration::ZERO)));
+    }
+    listen::serve(listener, router, stop, DRAIN).await;
+    if let Some(watching) = watching {
+        watching.abort();
+    }
     sweeping.abort();
     importing.abort();
     // Tokens may be on their way: what was begun is finished, as far as time allows.
@@ -103,6 +116,14 @@ async fn bind(config: &Config) -> Result<TcpListener, Failure> {
         ),
         _ => format!("PORT / LISTEN: cannot listen on {address}: {e}"),
     })
+}
+
+async fn bind_metrics(config: &Config) -> Result<Option<TcpListener>, Failure> {
+    let Some(address) = config.metrics_listen else { return Ok(None) };
+    let bound = TcpListener::bind(address).await;
+    bound
+        .map(Some)
+        .map_err(|e| format!("METRICS_LISTEN: cannot listen on {address}: {e}. Choose another port"))
 }
 
 fn greeting(config: &Config) -> String {

@@ -1,7 +1,7 @@
 //! `pdconnect token`: a fresh access token, for a script.
 
 use clap::Args;
-use pagerduty_connect::{Connect, Error, Event};
+use pagerduty_connect::{Connect, Error};
 
 use super::{Failure, say, who};
 use crate::config::Flags;
@@ -26,7 +26,7 @@ pub(super) async fn run(TokenFlags { user, flags }: TokenFlags) -> Result<(), Fa
 
 async fn fresh(connect: &Connect, known_by: Option<&str>) -> Result<String, Failure> {
     let user = who::one(connect, known_by).await?;
-    let identity = connect.identity(&user).await.map_err(|e| match e {
+    let identity = connect.reveal(&user, "terminal").await.map_err(|e| match e {
         e if e.is_reconnect_required() => format!("{e}. Connect again, in the browser"),
         Error::Later { wait, .. } => {
             format!("PagerDuty cannot be asked for a new token. Try again in {} s", wait.as_secs().max(1))
@@ -34,6 +34,5 @@ async fn fresh(connect: &Connect, known_by: Option<&str>) -> Result<String, Fail
         e => e.to_string(),
     })?;
     tracing::warn!(target: "security", event = "token.printed", user = %user);
-    connect.tell(Event::TokenRevealed { user, to: "terminal" }).await;
     Ok(identity.access_token.expose().to_owned())
 }

@@ -84,7 +84,7 @@ async fn drop_old(flags: Flags) -> Result<(), Failure> {
     Err(format!("something is still sealed with {}; run: pdconnect vault rotate", needed.join(", ")))
 }
 
-async fn at(flags: Flags) -> Result<Vault, Failure> {
+pub(super) async fn at(flags: Flags) -> Result<Vault, Failure> {
     let config = Config::load(flags).map_err(|e| e.to_string())?;
     open(&config).await
 }

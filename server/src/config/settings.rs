@@ -22,6 +22,9 @@ pub struct Flags {
     /// Address to listen on [default: 127.0.0.1]
     #[arg(long, value_name = "IP")]
     listen: Option<String>,
+    /// Serve metrics for Prometheus here, as GET /metrics, such as 127.0.0.1:9464 [default: not at all]
+    #[arg(long, value_name = "IP:PORT")]
+    metrics_listen: Option<String>,
     /// Where connections are kept: sqlite:FILE or postgres://HOST/DATABASE [default: sqlite:data/pdconnect.db]
     #[arg(long, value_name = "URL")]
     database_url: Option<String>,
@@ -61,7 +64,7 @@ pub struct Flags {
 }
 
 /// Every name a setting can have, in the environment and in the file.
-pub(super) const NAMES: [&str; 16] = [
+pub(super) const NAMES: [&str; 17] = [
     "PD_CLIENT_ID",
     "PD_CLIENT_SECRET",
     "REDIRECT_URI",
@@ -69,6 +72,7 @@ pub(super) const NAMES: [&str; 16] = [
     "PUBLIC_URL",
     "LISTEN",
     "PORT",
+    "METRICS_LISTEN",
     "DATABASE_URL",
     "VAULT_KEY_FILE",
     "KEEP_ALIVE",
@@ -127,6 +131,7 @@ impl Settings {
             ("PUBLIC_URL", flags.public_url),
             ("LISTEN", flags.listen),
             ("PORT", flags.port),
+            ("METRICS_LISTEN", flags.metrics_listen),
             ("DATABASE_URL", flags.database_url),
             ("VAULT_KEY_FILE", flags.vault_key_file),
             ("KEEP_ALIVE", flags.keep_alive),

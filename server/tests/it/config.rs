@@ -42,6 +42,7 @@ fn without_settings_the_defaults_stand() {
         ("PUBLIC_URL", "http://localhost:5000"),
         ("LISTEN", "127.0.0.1"),
         ("PORT", "5000"),
+        ("METRICS_LISTEN", "none"),
         ("DATABASE_URL", "sqlite:data/sandbox.db"),
         ("VAULT_KEY_FILE", "data/vault.key"),
         ("KEEP_ALIVE", "on"),

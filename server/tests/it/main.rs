@@ -10,6 +10,7 @@
 
 mod harness;
 
+mod audit;
 mod embed;
 mod faults;
 mod flood;
@@ -26,5 +27,6 @@ mod config;
 mod csrf;
 mod edge;
 mod limits;
+mod metrics;
 mod secrets;
 mod supply;

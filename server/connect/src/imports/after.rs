@@ -19,8 +19,11 @@ impl Connect {
         if written.is_empty() {
             return Err(ImportError::Nothing);
         }
+        let of = before.id.clone();
         let about = ImportAbout { of: Some(before.id), scopes: String::new(), ..before.about };
-        self.keep_import(user, ImportState::Planning, &about, &written).await
+        let id = self.keep_import(user, ImportState::Planning, &about, &written).await?;
+        self.tell_import(user, &id, "import.again", Some(&of)).await;
+        Ok(id)
     }
 
     /// What this import made and nobody has changed since, as a new import that removes it.
@@ -63,11 +66,14 @@ impl Connect {
                 plan: Some(plan),
             })
             .collect();
+        let of = before.id.clone();
         let about = ImportAbout { of: Some(before.id), undoes: true, scopes: String::new(), ..before.about };
         let at = (self.now(), MOST);
         let id = self.vault().put_import(user, ImportState::Planning.name(), &about, &lines, at).await?;
         self.importing().wake();
-        id.ok_or(ImportError::TooMany)
+        let id = id.ok_or(ImportError::TooMany)?;
+        self.tell_import(user, &id, "import.undo", Some(&of)).await;
+        Ok(id)
     }
 
     async fn ended(&self, user: &UserId, id: &str) -> Result<(Import, Vec<ImportRow>), ImportError> {

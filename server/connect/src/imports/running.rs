@@ -22,11 +22,11 @@ use tokio::{
 use tracing::Instrument as _;
 
 use super::{
-    ImportState, RowState, WaitsFor,
+    ImportState, RowState, Tally, WaitsFor,
     job::{BEAT, Job, Stop},
 };
 use crate::{
-    Error,
+    Error, Event,
     vault::{Find, Line, Mark},
 };
 
@@ -161,7 +161,7 @@ impl Job {
             .ask(identity, |identity| {
                 let journal = &journal;
                 async move {
-                    let api = identity.api(client).within(self.share).retry(retry);
+                    let api = identity.api(client).within(self.share).retry(retry).as_part();
                     Ok(Run { api, pace, teams }.row(&row, journal).await)
                 }
             })
@@ -183,7 +183,11 @@ impl Job {
         let is_made = matches!(outcome.end, End::Created | End::Probably);
         let id = outcome.id.clone().filter(|_| is_made);
         match self.mark(&row, state, id.as_deref(), Some(&outcome), false).await {
-            Ok(()) => Ok(()),
+            Ok(()) => {
+                let (user, import) = (self.kept.user().clone(), self.kept.id().to_owned());
+                self.connect.tell(Event::ImportRow { user, import, came_to: state }).await;
+                Ok(())
+            }
             Err(stop) => Err((row, Why::Stop(stop))),
         }
     }
@@ -260,8 +264,17 @@ impl Job {
             return Err(Stop::Retry(DOWN));
         }
         let to = ImportState::Done.name();
-        vault.finish_import(&self.kept, &self.owner, to, &self.about, Some(self.connect.now())).await?;
-        tracing::info!(target: "security", event = "import.done", user = %self.kept.user(), import = %self.kept.id());
+        let at = Some(self.connect.now());
+        if !vault.finish_import(&self.kept, &self.owner, to, &self.about, at).await? {
+            return Err(Stop::Lost);
+        }
+        let (user, id) = (self.kept.user(), self.kept.id());
+        tracing::info!(target: "security", event = "import.done", user = %user, import = %id);
+        let tally = Tally::of(vault.tally(id).await?);
+        let at = |state: RowState| Some((state.name(), tally.at(state))).filter(|(_, rows)| *rows > 0);
+        let rows = RowState::ALL.into_iter().filter_map(at).collect();
+        let (user, import) = (user.clone(), id.to_owned());
+        self.connect.tell(Event::Import { user, import, what: "import.done", of: None, rows }).await;
         Ok(())
     }
 

@@ -280,6 +280,7 @@ impl Connect {
         in_doubt: bool,
     ) {
         let now = self.clock().now();
+        let before = about.granted();
         if !grant.scopes.is_empty() {
             about.set_granted(&grant.scopes);
         }
@@ -303,7 +304,12 @@ impl Connect {
             match kept {
                 Ok(true) => {
                     tracing::info!(target: "security", event = "token.refreshed", user = %user);
-                    return self.tell(Event::Refreshed { user: user.clone() }).await;
+                    self.tell(Event::Refreshed { user: user.clone() }).await;
+                    let scopes = about.granted();
+                    if scopes != before {
+                        self.tell(Event::ScopesChanged { user: user.clone(), scopes, before }).await;
+                    }
+                    return;
                 }
                 Ok(false) => return self.revoke_unkept(tokens).await,
                 Err(e) => {
@@ -341,10 +347,15 @@ impl Connect {
         error: &pagerduty::Error,
         pause: Duration,
     ) -> Result<(), Ended> {
-        if error.is_invalid_client() {
-            tracing::error!(target: "security", event = "token.misconfigured", cause = %error);
-        } else {
-            tracing::warn!(event = "token.unfetched", user = %user, cause = %error);
+        match error {
+            e if e.is_invalid_client() => {
+                tracing::error!(target: "security", event = "token.misconfigured", cause = %e);
+            }
+            pagerduty::Error::RateLimited { .. } => {
+                let seconds = pause.as_secs();
+                tracing::warn!(target: "security", event = "rate.limited", user = %user, seconds);
+            }
+            e => tracing::warn!(event = "token.unfetched", user = %user, cause = %e),
         }
         let trouble = Trouble::of(error);
         self.tell(Event::RefreshFailed { user: user.clone(), trouble }).await;

@@ -26,6 +26,7 @@ macro_rules! show_for {
 
 mod api;
 mod attempts;
+mod audit;
 mod connections;
 mod database;
 mod fences;

@@ -10,7 +10,10 @@ use async_trait::async_trait;
 // Tests stop it and move it.
 use tokio::time::Instant;
 
-use super::{api::memory::Apis, imports::memory::Imports, sql::FIRST_HOLD, store::*};
+use super::{
+    api::memory::Apis, audit::memory::Audit, census::Census, imports::memory::Imports, sql::FIRST_HOLD,
+    store::*,
+};
 use crate::{
     UserId,
     state::{Reason, Times},
@@ -29,6 +32,7 @@ pub(super) struct Tables {
     revocations: HashMap<[u8; 16], (RevocationRow, Instant)>,
     pub(super) apis: Apis,
     pub(super) imports: Imports,
+    pub(super) audit: Audit,
 }
 
 #[derive(Debug)]
@@ -85,6 +89,20 @@ impl Memory {
 }
 
 impl Tables {
+    pub(super) fn census(&self) -> Census {
+        let mut connections: BTreeMap<Option<&str>, i64> = BTreeMap::new();
+        for connection in self.connections.values() {
+            *connections.entry(connection.row.reason.map(Reason::code)).or_default() += 1;
+        }
+        let sessions = self.sessions.values().filter(|session| session.ended.is_none()).count();
+        Census {
+            connections: connections.into_iter().map(|(why, many)| (why.map(str::to_owned), many)).collect(),
+            sessions: i64::try_from(sessions).unwrap_or(i64::MAX),
+            imports: self.imports.census(),
+            audit_lines: self.audit.lines(),
+        }
+    }
+
     fn of_generation(&mut self, user: &UserId, generation: i64) -> Option<&mut Connection> {
         self.connections.get_mut(user.as_str()).filter(|c| c.row.content.generation == generation)
     }
@@ -125,7 +143,8 @@ impl Store for Memory {
         let needed = tables.attempts.values().any(|a| a.row.sealed.key_id == id)
             || tables.connections.values().any(|c| c.row.data_key.key_id == id)
             || tables.revocations.values().any(|(r, _)| r.sealed.key_id == id)
-            || tables.imports.is_sealed_with(id);
+            || tables.imports.is_sealed_with(id)
+            || tables.audit.data_key().is_some_and(|key| key.key_id == id);
         let before = tables.keys.len();
         if !needed {
             tables.keys.retain(|key| key.id != id || key.current);
@@ -142,10 +161,12 @@ impl Store for Memory {
             tables.connections.iter().map(|(id, c)| of(Table::Connection, id.as_bytes(), &c.row.data_key));
         let revocations = tables.revocations.values().map(|(r, _)| of(Table::Revocation, &r.id, &r.sealed));
         let imports = tables.imports.data_keys().map(|(id, key)| of(Table::Import, id.as_bytes(), key));
+        let audit = tables.audit.data_key().map(|key| of(Table::Audit, b"audit", key));
         let others = attempts
             .chain(connections)
             .chain(revocations)
             .chain(imports)
+            .chain(audit)
             .filter(|s| s.sealed.key_id != current);
         Ok(others.take(usize::try_from(limit).unwrap_or(0)).collect())
     }
@@ -169,6 +190,7 @@ impl Store for Memory {
                 .find(|(r, _)| r.id.as_slice() == old.row)
                 .map(|(r, _)| &mut r.sealed),
             Table::Import => tables.imports.data_key_mut(&old.row),
+            Table::Audit => tables.audit.data_key_mut(),
         };
         if let Some(sealed) = place.filter(|sealed| **sealed == old.sealed) {
             *sealed = new.clone();

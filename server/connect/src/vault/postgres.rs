@@ -13,6 +13,12 @@ use sqlx::{
 use super::{
     VaultError,
     api::{sql::sql_api, store::*},
+    audit::{
+        AuditLine, Head,
+        sql::{hash_of, sql_audit},
+        store::*,
+    },
+    census::{Census, CensusStore, sql_census},
     imports::{Count, Find, sql::sql_imports, store::*},
     pulse::Pulse,
     scheme,
@@ -64,6 +70,10 @@ sql_imports!(
     lock = " FOR UPDATE",
     skip = " FOR UPDATE SKIP LOCKED"
 );
+
+sql_audit!(Postgres, row = PgRow, begin = "BEGIN", lock = " FOR UPDATE");
+
+sql_census!(Postgres);
 
 impl Postgres {
     /// What stands in the database about keys. Changes nothing.

@@ -6,7 +6,7 @@
 //! crash leaves both keys usable, and the next run goes on from there.
 
 use super::{
-    Place, Vault, VaultError, attempts, connections, imports, revocations,
+    Place, Vault, VaultError, attempts, audit, connections, imports, revocations,
     ring::{Ring, introduce},
     store::{Standing, Table},
 };
@@ -105,6 +105,7 @@ impl Vault {
             Table::Connection => connections::data_key_place(row),
             Table::Revocation => revocations::place(row),
             Table::Import => imports::data_key_place(row),
+            Table::Audit => audit::audit_key_place(),
         };
         // Used up, or altered: there is nothing in it to keep. It changes keys as it is.
         let new = match self.open_sealed(ring, place, &standing.sealed).await {

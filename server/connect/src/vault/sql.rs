@@ -75,10 +75,11 @@ macro_rules! sql_home {
                     ),
                     (Table::Revocation, "SELECT id, key_id, sealed FROM revocation WHERE key_id <> $1 LIMIT $2"),
                     (Table::Import, "SELECT id, key_id, data_key FROM import WHERE key_id <> $1 LIMIT $2"),
+                    (Table::Audit, "SELECT name, key_id, data_key FROM audit_head WHERE key_id <> $1 LIMIT $2"),
                 ] {
                     for row in sqlx::query(sql).bind(current).bind(limit).fetch_all(&self.write).await? {
                         let id = match table {
-                            Table::Connection | Table::Import => row.try_get::<String, _>(0)?.into_bytes(),
+                            Table::Connection | Table::Import | Table::Audit => row.try_get::<String, _>(0)?.into_bytes(),
                             _ => row.try_get(0)?,
                         };
                         let sealed = Sealed { key_id: row.try_get(1)?, bytes: row.try_get(2)? };
@@ -106,6 +107,13 @@ macro_rules! sql_home {
                     Table::Import => sqlx::query(
                         "UPDATE import SET key_id = $1, data_key = $2
                          WHERE id = $3 AND data_key = $4 AND key_id = $5",
+                    )
+                    .bind(&new.key_id)
+                    .bind(&new.bytes)
+                    .bind(String::from_utf8_lossy(&old.row).into_owned()),
+                    Table::Audit => sqlx::query(
+                        "UPDATE audit_head SET key_id = $1, data_key = $2
+                         WHERE name = $3 AND data_key = $4 AND key_id = $5",
                     )
                     .bind(&new.key_id)
                     .bind(&new.bytes)

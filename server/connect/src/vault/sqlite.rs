@@ -22,6 +22,12 @@ use tokio::time::{Instant, sleep};
 use super::{
     VaultError,
     api::{sql::sql_api, store::*},
+    audit::{
+        AuditLine, Head,
+        sql::{hash_of, sql_audit},
+        store::*,
+    },
+    census::{Census, CensusStore, sql_census},
     files,
     imports::{Count, Find, sql::sql_imports, store::*},
     scheme,
@@ -71,6 +77,10 @@ sql_imports!(
     lock = "",
     skip = ""
 );
+
+sql_audit!(Sqlite, row = SqliteRow, begin = "BEGIN IMMEDIATE", lock = "");
+
+sql_census!(Sqlite);
 
 impl Sqlite {
     /// The file that `url` (`sqlite:path`) names, and what stands in it about keys.

@@ -9,7 +9,10 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 
-use super::{VaultError, api::store::ApiStore, imports::store::ImportStore};
+use super::{
+    VaultError, api::store::ApiStore, audit::store::AuditStore, census::CensusStore,
+    imports::store::ImportStore,
+};
 use crate::{
     UserId,
     state::{Reason, Times, Trouble},
@@ -50,6 +53,7 @@ pub(super) enum Table {
     Connection,
     Revocation,
     Import,
+    Audit,
 }
 
 #[derive(Clone, Debug)]
@@ -157,7 +161,9 @@ pub(crate) struct Failure {
 }
 
 #[async_trait]
-pub(super) trait Store: ApiStore + ImportStore + std::fmt::Debug + Send + Sync {
+pub(super) trait Store:
+    ApiStore + AuditStore + CensusStore + ImportStore + std::fmt::Debug + Send + Sync
+{
     // ---- the operator's keys
 
     async fn keys(&self) -> Outcome<Vec<KeyRow>>;

@@ -49,6 +49,14 @@ impl Ask {
         self
     }
 
+    pub(crate) fn method(&self) -> &Method {
+        &self.method
+    }
+
+    pub(crate) fn path(&self) -> &str {
+        &self.path
+    }
+
     pub(crate) fn limit(&self) -> Limit {
         Limit::of(&self.method, &self.path)
     }
@@ -87,7 +95,9 @@ impl Api<'_> {
         if let Some(body) = &ask.body {
             request = request.body(body.to_string());
         }
+        let mut seen = self.client.observed.look(self, ask);
         let answer = http.send(request, API_TIMEOUT.min(left), MAX_API_BYTES).await?;
+        seen.answered(answer.status);
         // A proxy in trouble knows nothing of limits, and a 429 is a pause: see `ask`.
         if !answer.status.is_server_error() && answer.status != StatusCode::TOO_MANY_REQUESTS {
             turn.learn(&answer.headers, answer.took);

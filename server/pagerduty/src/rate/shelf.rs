@@ -29,7 +29,30 @@ impl Default for Shelf {
     }
 }
 
+/// How near people are to PagerDuty's limits, all of them together.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Rates {
+    /// For how many no call goes out, since PagerDuty asked to wait.
+    pub paused: usize,
+    /// The smallest part that is left of anybody's calls, from 0 to 1, as far as PagerDuty told lately.
+    pub least_left: Option<f64>,
+}
+
 impl Budgets {
+    pub(crate) fn rates(&self) -> Rates {
+        let now = Instant::now();
+        let shelf = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let (mut paused, mut least_left) = (0, None::<f64>);
+        for budget in shelf.budgets.values() {
+            let window = budget.window();
+            paused += usize::from(window.is_paused(now));
+            if let Some(part) = window.part_left(now) {
+                least_left = Some(least_left.map_or(part, |least| least.min(part)));
+            }
+        }
+        Rates { paused, least_left }
+    }
+
     pub(crate) fn of(&self, region: Region, user: &str) -> Budget {
         let mut shelf = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         if shelf.budgets.len() >= shelf.full {

@@ -1,11 +1,13 @@
 //! Security events, as an operator's tools read them.
 
+use std::time::Duration;
+
 use http::Method;
 use pagerduty_sandbox::{Fault, Options};
 use serde_json::Value;
 
 use crate::harness::{
-    BETHANY,
+    App, BETHANY, DAY, on_refresh,
     program::{Place, browser},
 };
 
@@ -76,6 +78,35 @@ async fn sr_105_every_security_event_is_a_json_line_with_its_request_and_time() 
             if event == "revoke.failed" { "security" } else { found["target"].as_str().unwrap() }
         );
     }
+}
+
+#[tokio::test]
+async fn sr_105_what_was_altered_refused_or_limited_is_told_with_its_request() {
+    let app = App::start().await;
+    let (browser, _) = app.person(BETHANY).await;
+    let too_many = |path| Fault::on("GET", path).status(429).header("ratelimit-reset", "1");
+    app.sandbox.fault(too_many("/users/me"));
+    browser.post("/api/check", &[]).await.assert_event("rate.limited", None);
+
+    app.clock.advance(DAY);
+    app.sandbox.fault(on_refresh().status(429).header("ratelimit-reset", "1").times(2));
+    browser.post("/api/check", &[]).await.assert_event("rate.limited", None);
+
+    let app = App::start().await;
+    let (browser, _) = app.person(BETHANY).await;
+    // Ended at PagerDuty: the token is refused, and no refresh helps.
+    app.clock.advance(Duration::from_secs(3_600));
+    app.sandbox.revoke_all_of(BETHANY);
+    let over = browser.post("/api/check", &[]).await;
+    over.assert_event("token.refused", None);
+    over.assert_event("connection.over", Some("revoked"));
+
+    let app = App::start().await;
+    let (browser, _) = app.person(BETHANY).await;
+    app.execute("UPDATE connection SET about_sealed = x''").await;
+    let altered = browser.get("/welcome").await;
+    let line = altered.log().into_iter().find(|line| line["event"] == "vault.refused").unwrap();
+    assert_eq!((&line["target"], &line["level"]), (&"security".into(), &"ERROR".into()));
 }
 
 #[tokio::test]

@@ -43,7 +43,16 @@ impl Database {
     /// All that stands in the tables, to be compared; rows that were written anew look different.
     pub(super) async fn picture(&mut self) -> String {
         let mut all = String::new();
-        for table in ["vault_key", "attempt", "connection", "session", "revocation", "_sqlx_migrations"] {
+        for table in [
+            "vault_key",
+            "attempt",
+            "connection",
+            "session",
+            "revocation",
+            "audit_line",
+            "audit_head",
+            "_sqlx_migrations",
+        ] {
             let rows: Vec<String> = match self {
                 Self::Sqlite(db) => {
                     let columns: Vec<String> =

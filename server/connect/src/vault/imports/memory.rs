@@ -55,6 +55,14 @@ impl Imports {
         self.0.values().any(|it| it.row.data_key.key_id == key)
     }
 
+    pub(in crate::vault) fn census(&self) -> Vec<(String, i64)> {
+        let mut imports: BTreeMap<&str, i64> = BTreeMap::new();
+        for it in self.0.values() {
+            *imports.entry(&it.row.state).or_default() += 1;
+        }
+        imports.into_iter().map(|(state, many)| (state.to_owned(), many)).collect()
+    }
+
     pub(in crate::vault) fn data_keys(&self) -> impl Iterator<Item = (&str, &Sealed)> {
         self.0.iter().map(|(id, it)| (id.as_str(), &it.row.data_key))
     }
