@@ -15,6 +15,7 @@ use std::{
     time::Duration,
 };
 
+mod alerts;
 mod attempts;
 mod connections;
 #[cfg(test)]
@@ -33,6 +34,7 @@ mod sql;
 mod sqlite;
 mod store;
 
+pub(crate) use alerts::{Alert, News};
 pub(crate) use attempts::ATTEMPT_SECS;
 pub(crate) use connections::{Stored, Tokens};
 pub use files::refuse_if_others_can_read;

@@ -24,6 +24,7 @@ macro_rules! show_for {
     };
 }
 
+mod alerts;
 mod attempts;
 mod connections;
 mod database;

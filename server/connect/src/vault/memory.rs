@@ -10,7 +10,7 @@ use async_trait::async_trait;
 // Tests stop it and move it.
 use tokio::time::Instant;
 
-use super::{imports::memory::Imports, sql::FIRST_HOLD, store::*};
+use super::{alerts::memory::Alerts, imports::memory::Imports, sql::FIRST_HOLD, store::*};
 use crate::{
     UserId,
     state::{Reason, Times},
@@ -28,6 +28,7 @@ pub(super) struct Tables {
     sessions: HashMap<Hash, SessionRow>,
     revocations: HashMap<[u8; 16], (RevocationRow, Instant)>,
     pub(super) imports: Imports,
+    pub(super) alerts: Alerts,
 }
 
 #[derive(Debug)]
@@ -86,6 +87,18 @@ impl Memory {
 impl Tables {
     fn of_generation(&mut self, user: &UserId, generation: i64) -> Option<&mut Connection> {
         self.connections.get_mut(user.as_str()).filter(|c| c.row.content.generation == generation)
+    }
+
+    /// Connections that only their people can mend.
+    pub(super) fn broken(&self) -> impl Iterator<Item = (String, i64, Reason)> {
+        let broken = |(user, c): (&String, &Connection)| {
+            c.row.reason.map(|why| (user.clone(), c.row.content.generation, why))
+        };
+        self.connections.iter().filter_map(broken)
+    }
+
+    pub(super) fn has_connection(&self, user: &str) -> bool {
+        self.connections.contains_key(user)
     }
 
     fn keep(&mut self, row: &RevocationRow, due_in: Duration) {

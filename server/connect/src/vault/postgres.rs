@@ -12,6 +12,7 @@ use sqlx::{
 
 use super::{
     VaultError,
+    alerts::{new_id, sql::sql_alerts, store::*},
     imports::{Count, Find, sql::sql_imports, store::*},
     pulse::Pulse,
     scheme,
@@ -59,6 +60,14 @@ sql_imports!(
     now = "(extract(epoch FROM clock_timestamp()) * 1000)::bigint",
     begin = "BEGIN",
     lock = " FOR UPDATE",
+    skip = " FOR UPDATE SKIP LOCKED"
+);
+
+sql_alerts!(
+    Postgres,
+    row = PgRow,
+    now = "(extract(epoch FROM clock_timestamp()) * 1000)::bigint",
+    begin = "BEGIN",
     skip = " FOR UPDATE SKIP LOCKED"
 );
 

@@ -20,7 +20,9 @@ use sqlx::{
 use tokio::time::{Instant, sleep};
 
 use super::{
-    VaultError, files,
+    VaultError,
+    alerts::{new_id, sql::sql_alerts, store::*},
+    files,
     imports::{Count, Find, sql::sql_imports, store::*},
     scheme,
     sql::{FIRST_HOLD, NOTHING, TOO_FAR, TOO_FAR_TO_REVOKE, fixed, in_millis, millis, sql_home},
@@ -65,6 +67,14 @@ sql_imports!(
     now = "CAST(unixepoch('subsec') * 1000 AS INTEGER)",
     begin = "BEGIN IMMEDIATE",
     lock = "",
+    skip = ""
+);
+
+sql_alerts!(
+    Sqlite,
+    row = SqliteRow,
+    now = "CAST(unixepoch('subsec') * 1000 AS INTEGER)",
+    begin = "BEGIN IMMEDIATE",
     skip = ""
 );
 

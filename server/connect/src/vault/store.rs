@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 
-use super::{VaultError, imports::store::ImportStore};
+use super::{VaultError, alerts::store::AlertStore, imports::store::ImportStore};
 use crate::{
     UserId,
     state::{Reason, Times, Trouble},
@@ -157,7 +157,7 @@ pub(crate) struct Failure {
 }
 
 #[async_trait]
-pub(super) trait Store: ImportStore + std::fmt::Debug + Send + Sync {
+pub(super) trait Store: ImportStore + AlertStore + std::fmt::Debug + Send + Sync {
     // ---- the operator's keys
 
     async fn keys(&self) -> Outcome<Vec<KeyRow>>;
