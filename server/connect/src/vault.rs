@@ -17,6 +17,7 @@ use std::{
 
 mod alerts;
 mod attempts;
+mod backup;
 mod connections;
 #[cfg(test)]
 mod contract;
@@ -36,6 +37,7 @@ mod store;
 
 pub(crate) use alerts::{Alert, News};
 pub(crate) use attempts::ATTEMPT_SECS;
+pub use backup::Copied;
 pub(crate) use connections::{Stored, Tokens};
 pub use files::refuse_if_others_can_read;
 pub(crate) use imports::{Count, Find, Kept, Line, Mark, Moved, NewLine};
@@ -116,6 +118,23 @@ pub enum VaultError {
          Put the key file back"
     )]
     KeyMissing(PathBuf),
+    /// A copy would be written over something.
+    #[error("{0} is there already, and nothing is written over; choose another name")]
+    Exists(PathBuf),
+    /// There is nothing to copy.
+    #[error("{0} holds no database of this program yet; nothing was copied")]
+    Empty(PathBuf),
+    /// A copy does not open as it should.
+    #[error(
+        "the copy is not sound, and was removed: {0}. The database itself may be damaged: keep all of its files"
+    )]
+    BadCopy(String),
+    /// PostgreSQL makes its own copies.
+    #[error(
+        "DATABASE_URL names a PostgreSQL database, which makes its own copies while it serves; \
+         run: pg_dump --schema=pdconnect --format=custom --file=FILE DATABASE"
+    )]
+    NotAFile,
     /// A key the database was sealed with is not in the file.
     #[error(
         "{path} does not hold the key {id}, which the database was sealed with; nothing was changed. \
@@ -167,8 +186,7 @@ impl Vault {
     async fn open_once(url: &str, key_file: &Path) -> Result<Self, VaultError> {
         // A file that will not do is told before anything else is looked at.
         Ring::read(key_file)?;
-        let is_postgres = url.starts_with("postgres://") || url.starts_with("postgresql://");
-        let (file, known) = if is_postgres {
+        let (file, known) = if postgres::is_postgres(url) {
             (None, postgres::Postgres::inspect(url).await?)
         } else {
             let (file, known) = sqlite::Sqlite::inspect(url).await?;

@@ -120,6 +120,11 @@ impl Postgres {
     }
 }
 
+/// Whether an address is one of PostgreSQL's.
+pub(super) fn is_postgres(url: &str) -> bool {
+    url.starts_with("postgres://") || url.starts_with("postgresql://")
+}
+
 fn options(url: &str) -> Result<PgConnectOptions, VaultError> {
     let mut options = PgConnectOptions::from_str(url).map_err(|_| VaultError::Address(scheme(url).into()))?;
     // Over a network nobody may read along, or answer in the database's place.
