@@ -21,10 +21,14 @@ pub(super) async fn one(connect: &Connect, known_by: Option<&str>) -> Result<Use
     match (found.len(), known_by) {
         (1, _) => Ok(found.remove(0).0),
         (0, None) => Err("nobody is connected. Start `pdconnect` and connect in the browser".into()),
-        (0, Some(who)) => Err(format!("--user {who}: nobody of that name is connected")),
+        (0, Some(who)) => Err(nobody(who)),
         _ => {
             let names = found.iter().map(|(user, about)| format!("\n  --user {user}   {}", about.user.email));
             Err(format!("several people are connected; say whose it shall be:{}", names.collect::<String>()))
         }
     }
+}
+
+pub(super) fn nobody(who: &str) -> Failure {
+    format!("--user {who}: nobody of that name is connected. Who is: pdconnect sessions")
 }

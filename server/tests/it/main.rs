@@ -10,12 +10,14 @@
 
 mod harness;
 
+mod alerts;
 mod faults;
 mod flood;
 mod importing;
 mod oauth;
 mod refresh;
 mod sessions;
+mod terminal;
 mod tokens;
 mod torture;
 mod using;
