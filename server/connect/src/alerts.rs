@@ -173,6 +173,7 @@ impl Connect {
         let doubled = FIRST_PAUSE.saturating_mul(1 << (alert.tries - 1).clamp(0, 10));
         let pause = doubled.max(wait.unwrap_or_default()).min(LONGEST_PAUSE);
         let again_in_secs = pause.as_secs();
+        let noted = self.vault().postpone_alert(&alert.id, pause).await;
         if is_operators {
             tracing::error!(
                 event = "alert.refused", way, alert = id, user = %user, cause = why, again_in_secs,
@@ -184,7 +185,7 @@ impl Connect {
                 "it is kept and tried again for a day"
             );
         }
-        self.vault().postpone_alert(&alert.id, pause).await
+        noted
     }
 
     /// The name of the account, while the connection is there and opens.

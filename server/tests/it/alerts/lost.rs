@@ -4,10 +4,15 @@ use std::time::Duration;
 
 use pagerduty::http::Http;
 use pagerduty_connect::{Alerting, Webhook, WebhookSecret};
+use pagerduty_sandbox::{Fault, Reset};
 use url::Url;
 
 use super::{Answer, Canary, Receiver, Scene, events};
 use crate::harness::{App, BETHANY, DAY, eventually, log_lines};
+
+fn on_enqueue() -> Fault {
+    Fault::on("POST", "/v2/enqueue")
+}
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn what_is_not_taken_is_told_in_words_and_told_again_until_it_is() {
@@ -135,4 +140,31 @@ async fn after_a_day_the_next_try_is_the_last_and_that_is_told() {
     assert_eq!((receiver.heard().len(), receiver.taken().len()), (2, 0));
     assert!(log_lines("").iter().any(|line| line["event"] == "alert.given-up"));
     telling.abort();
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn pagerduty_in_trouble_is_told_in_words_and_an_answer_that_was_lost_makes_no_second_alert() {
+    let scene = Scene::new().await;
+    let running = scene.serve();
+    for (count, (fault, says)) in (1..).zip([
+        (on_enqueue().status(503), "PagerDuty answered 503"),
+        (on_enqueue().status(429).header("retry-after", "40"), "PagerDuty answered 429"),
+        (on_enqueue().reset(Reset::After), "it could not be reached"),
+    ]) {
+        let bethany = scene.person(BETHANY).await;
+        eventually("what was before is over", async || {
+            scene.statuses().iter().all(|status| *status == "resolved")
+        })
+        .await;
+        scene.sandbox.fault(fault);
+        scene.breaks(BETHANY, &bethany).await;
+        eventually("it is told in words", async || running.err().contains(says)).await;
+        scene.hurry().await;
+        eventually("it is told", async || scene.statuses().last() == Some(&"triggered")).await;
+        scene.untold_is(0).await;
+        assert_eq!(scene.statuses().len(), count);
+    }
+    let last = scene.sandbox.alerts().pop().unwrap();
+    assert_eq!(last.events, 2, "it was sent twice, and is one alert");
+    assert!(running.err().contains("\"again_in_secs\":40"));
 }
