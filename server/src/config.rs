@@ -17,12 +17,14 @@ use pagerduty::{
     region::{EndpointError, is_loopback},
 };
 use pagerduty_connect::{ImportOptions, Registration, connect::NEEDED_SCOPE};
+use serde_json::{Value, json};
 use url::Url;
 
+mod alerts;
 mod file;
 mod settings;
 
-pub use settings::Flags;
+pub use settings::{Flags, SETTINGS};
 use settings::{Settings, Source};
 
 /// Default of `PORT`: PagerDuty's own tutorial registers `http://localhost:5000/callback`.
@@ -57,6 +59,7 @@ pub struct Config {
     pub reveal_tokens: bool,
     /// How much of a person's rate limit an import may spend, and how long imports are kept.
     pub imports: ImportOptions,
+    alerts: alerts::Alerts,
     /// None while the sandbox stands in for PagerDuty.
     credentials: Option<(String, ClientSecret)>,
     settings: Settings,
@@ -133,6 +136,7 @@ impl Config {
                 share: share(s)?,
                 keep_secs: i64::from(number(s, "IMPORT_KEEP_DAYS", 90, 1..=3650)?) * 24 * 3600,
             },
+            alerts: alerts::Alerts::read(s)?,
             credentials,
             settings,
         })
@@ -146,6 +150,7 @@ impl Config {
     /// Puts a sandbox's credentials and hosts where PagerDuty's would stand.
     pub fn with_sandbox(mut self, client_id: &str, client_secret: &str, endpoints: Endpoints) -> Self {
         self.credentials = Some((client_id.to_owned(), ClientSecret::new(client_secret)));
+        self.alerts.use_sandbox(&self.settings, endpoints.identity());
         self.endpoints = endpoints;
         self
     }
@@ -167,10 +172,33 @@ impl Config {
 
     /// Every setting with its value and source; secrets are not shown.
     pub fn describe(&self) -> String {
+        let line = |(name, value): (&str, String)| {
+            format!("{name:<20} {:<12} {value}", self.settings.source(name).to_string())
+        };
+        self.in_force().into_iter().map(line).collect::<Vec<_>>().join("\n")
+    }
+
+    /// The same for programs: by name, an object with `source` and `value`; a secret's value is null, and `is_set` says
+    /// whether there is one.
+    pub fn describe_json(&self) -> Value {
+        let entry = |(name, value): (&str, String)| {
+            let is_secret = settings::SECRETS.contains(&name);
+            let value = if is_secret { Value::Null } else { value.into() };
+            let (source, is_set) =
+                (self.settings.source(name).to_string(), self.settings.get(name).is_some());
+            (
+                name.to_owned(),
+                json!({ "source": source, "value": value, "is_secret": is_secret, "is_set": is_set }),
+            )
+        };
+        Value::Object(self.in_force().into_iter().map(entry).collect())
+    }
+
+    fn in_force(&self) -> Vec<(&'static str, String)> {
         use pagerduty::Region::{Europe, UnitedStates};
         let credentials = if self.uses_sandbox() { "none: the sandbox is used" } else { "" };
         let origin = |url: &Url| url.origin().ascii_serialization();
-        let in_force = [
+        let mut in_force = vec![
             ("PD_CLIENT_ID", self.settings.get("PD_CLIENT_ID").unwrap_or(credentials).to_owned()),
             (
                 "PD_CLIENT_SECRET",
@@ -196,10 +224,8 @@ impl Config {
             ("PD_API_URL", origin(self.endpoints.api(UnitedStates))),
             ("PD_EU_API_URL", origin(self.endpoints.api(Europe))),
         ];
-        let line = |(name, value): (&str, String)| {
-            format!("{name:<17} {:<12} {value}", self.settings.source(name).to_string())
-        };
-        in_force.map(line).join("\n")
+        in_force.extend(self.alerts.shown());
+        in_force
     }
 }
 

@@ -2,9 +2,7 @@
 
 use std::process::ExitCode;
 
-use clap::Parser;
-
 #[tokio::main]
 async fn main() -> ExitCode {
-    server::cli::run(server::cli::Cli::parse()).await
+    server::cli::run(server::cli::parse()).await
 }

@@ -1,6 +1,7 @@
 #![doc = include_str!("../README.md")]
 #![deny(missing_docs)]
 
+pub mod alerts;
 pub mod audit;
 pub mod connect;
 pub mod error;
@@ -34,6 +35,7 @@ mod token;
 mod user_id;
 mod words;
 
+pub use alerts::{Alerting, Webhook, WebhookSecret};
 pub use api_key::ApiKey;
 pub use app_token::{Account, AppToken};
 pub use clock::Clock;

@@ -12,6 +12,8 @@ use crate::{Connect, Error, Reason, UserId, cookies, token, vault::SessionRow};
 pub(crate) const IDLE_SECS: i64 = 7 * 24 * 3600;
 /// However busy, it ends after the life of a refresh token: 30 days.
 pub(crate) const ABSOLUTE_SECS: i64 = 30 * 24 * 3600;
+/// The hash of no cookie.
+const NOBODYS: token::Hash = [0; 32];
 /// `seen_at` is written at most this often.
 const TOUCH_SECS: i64 = 300;
 
@@ -67,10 +69,19 @@ impl Connect {
 
     /// A person's live sessions, the one seen last first.
     pub async fn sessions(&self, of: &Session) -> Result<Vec<Listed>, Error> {
+        self.listed(&of.user, &of.id).await
+    }
+
+    /// The same, for whoever looks after the program and has no session.
+    pub async fn live_sessions(&self, user: &UserId) -> Result<Vec<Listed>, Error> {
+        self.listed(user, &NOBODYS).await
+    }
+
+    async fn listed(&self, user: &UserId, this_one: &token::Hash) -> Result<Vec<Listed>, Error> {
         let now = self.clock().now();
-        let rows = self.vault().sessions_of(&of.user).await?;
+        let rows = self.vault().sessions_of(user).await?;
         let listed = |row: SessionRow| Listed {
-            is_this_one: row.id == of.id,
+            is_this_one: row.id == *this_one,
             browser: row.browser,
             started_at: row.started_at,
             seen_at: row.seen_at,
@@ -89,6 +100,13 @@ impl Connect {
     pub async fn end_other_sessions(&self, of: &Session) -> Result<u64, Error> {
         let ended = self.vault().remove_other_sessions(&of.user, &of.id).await?;
         tracing::info!(target: "security", event = "sessions.ended", user = %of.user, ended);
+        Ok(ended)
+    }
+
+    /// Ends all of a person's sessions. The connection stays. How many there were.
+    pub async fn end_all_sessions(&self, user: &UserId) -> Result<u64, Error> {
+        let ended = self.vault().remove_other_sessions(user, &NOBODYS).await?;
+        tracing::info!(target: "security", event = "sessions.ended", user = %user, ended);
         Ok(ended)
     }
 

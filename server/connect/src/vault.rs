@@ -15,9 +15,11 @@ use std::{
     time::Duration,
 };
 
+mod alerts;
 mod api;
 mod attempts;
 mod audit;
+mod backup;
 mod census;
 mod connections;
 #[cfg(test)]
@@ -36,11 +38,13 @@ mod sql;
 mod sqlite;
 mod store;
 
+pub(crate) use alerts::{Alert, News};
 pub(crate) use api::{ApiKeyRow, LinkRow};
 pub(crate) use attempts::ATTEMPT_SECS;
 use audit::AuditKey;
 pub(crate) use audit::Entry;
 pub use audit::{AuditFault, AuditLine, BrokenAudit, CheckedAudit, check_audit_file};
+pub use backup::Copied;
 pub use census::Census;
 pub(crate) use connections::{Stored, Tokens};
 pub use files::refuse_if_others_can_read;
@@ -123,6 +127,23 @@ pub enum VaultError {
          Put the key file back"
     )]
     KeyMissing(PathBuf),
+    /// A copy would be written over something.
+    #[error("{0} is there already, and nothing is written over; choose another name")]
+    Exists(PathBuf),
+    /// There is nothing to copy.
+    #[error("{0} holds no database of this program yet; nothing was copied")]
+    Empty(PathBuf),
+    /// A copy does not open as it should.
+    #[error(
+        "the copy is not sound, and was removed: {0}. The database itself may be damaged: keep all of its files"
+    )]
+    BadCopy(String),
+    /// PostgreSQL makes its own copies.
+    #[error(
+        "DATABASE_URL names a PostgreSQL database, which makes its own copies while it serves; \
+         run: pg_dump --schema=pdconnect --format=custom --file=FILE DATABASE"
+    )]
+    NotAFile,
     /// A key the database was sealed with is not in the file.
     #[error(
         "{path} does not hold the key {id}, which the database was sealed with; nothing was changed. \
@@ -174,8 +195,7 @@ impl Vault {
     async fn open_once(url: &str, key_file: &Path) -> Result<Self, VaultError> {
         // A file that will not do is told before anything else is looked at.
         Ring::read(key_file)?;
-        let is_postgres = url.starts_with("postgres://") || url.starts_with("postgresql://");
-        let (file, known) = if is_postgres {
+        let (file, known) = if postgres::is_postgres(url) {
             (None, postgres::Postgres::inspect(url).await?)
         } else {
             let (file, known) = sqlite::Sqlite::inspect(url).await?;

@@ -6,7 +6,8 @@ use std::{
     time::{Duration, Instant},
 };
 
-use http::{HeaderMap, StatusCode};
+use http::{HeaderMap, StatusCode, header};
+use url::Url;
 
 use crate::Error;
 
@@ -16,6 +17,10 @@ pub const TOKEN_TIMEOUT: Duration = Duration::from_secs(10);
 pub(crate) const API_TIMEOUT: Duration = Duration::from_secs(30);
 pub(crate) const MAX_TOKEN_BYTES: usize = 64 << 10;
 pub(crate) const MAX_API_BYTES: usize = 5 << 20;
+/// A message to somebody who only takes it down lasts no longer than this.
+const DELIVERY_TIMEOUT: Duration = Duration::from_secs(10);
+/// Read of what is said to a message.
+const MAX_DELIVERY_BYTES: usize = 16 << 10;
 /// Read of an answer that is a refusal, and no longer: what it asks for must be known soon.
 const MAX_REFUSAL_BYTES: usize = 64 << 10;
 const REFUSAL_TIMEOUT: Duration = Duration::from_secs(3);
@@ -32,6 +37,17 @@ pub(crate) struct Answer {
     pub headers: HeaderMap,
     pub body: Vec<u8>,
     pub took: Duration,
+}
+
+/// What somebody said to a message.
+#[derive(Debug)]
+pub struct Delivered {
+    /// HTTP status; never a redirect.
+    pub status: u16,
+    /// What `Retry-After` asks for, where it is there and names seconds.
+    pub wait: Option<Duration>,
+    /// The answer, as far as it was read.
+    pub body: Vec<u8>,
 }
 
 impl Http {
@@ -60,6 +76,30 @@ impl Http {
 
     pub(crate) fn request(&self, method: http::Method, url: &str) -> reqwest::RequestBuilder {
         self.0.request(method, url)
+    }
+
+    /// Posts JSON to somebody who only takes it down: an events API, a webhook. Ten seconds in all.
+    pub async fn deliver(
+        &self,
+        to: &Url,
+        headers: &[(&'static str, String)],
+        json: Vec<u8>,
+    ) -> Result<Delivered, Error> {
+        let mut request = self.0.post(to.clone()).header(header::CONTENT_TYPE, "application/json");
+        for (name, value) in headers {
+            request = request.header(*name, value);
+        }
+        let answer = self.send(request.body(json), DELIVERY_TIMEOUT, MAX_DELIVERY_BYTES).await;
+        let answer = match answer {
+            // It was taken; nobody needs to hear out a long thank-you.
+            Err(Error::TooLarge { .. }) => {
+                return Ok(Delivered { status: 200, wait: None, body: Vec::new() });
+            }
+            answer => answer?,
+        };
+        let wait = answer.headers.get(header::RETRY_AFTER).and_then(|value| value.to_str().ok());
+        let wait = wait.and_then(|value| value.trim().parse().ok()).map(Duration::from_secs);
+        Ok(Delivered { status: answer.status.as_u16(), wait, body: answer.body })
     }
 
     /// Sends and reads the whole answer, within `limit` bytes and `timeout`. Of a refusal the status and the headers

@@ -24,6 +24,8 @@ pub mod services;
 pub mod teams;
 pub mod users;
 
+pub mod events;
+
 pub mod import;
 
 mod avatar;
@@ -37,6 +39,7 @@ pub use avatar::Avatar;
 pub use client::Client;
 pub use error::Error;
 pub use escalation_policies::EscalationPolicy;
+pub use events::Events;
 pub use id_token::{IdTokenError, IdTokens, Identity};
 pub use incidents::{Incident, IncidentStatus, Urgency};
 pub use oauth::{Grant, OAuth};
@@ -48,7 +51,7 @@ pub use reference::Reference;
 pub use region::{Endpoints, Region};
 pub use schedules::Schedule;
 pub use scope::Scopes;
-pub use secret::{AccessToken, ClientSecret, Code, IdToken, RefreshToken, Verifier};
+pub use secret::{AccessToken, ClientSecret, Code, IdToken, RefreshToken, RoutingKey, Verifier};
 pub use services::{Service, ServiceStatus};
 pub use teams::Team;
 pub use users::User;

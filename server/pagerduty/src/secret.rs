@@ -65,6 +65,10 @@ secret! {
     ClientSecret
 }
 secret! {
+    /// An integration's key: whoever has it can wake up whoever is on call.
+    RoutingKey
+}
+secret! {
     /// What the browser brings back from PagerDuty; worth a token for 30 seconds (RFC 6749 §1.3.1).
     Code
 }

@@ -28,6 +28,7 @@ pub(crate) fn routes(here: &Here) -> Router {
         .route("/_sandbox/addresses", get(addresses))
         .route("/_sandbox/requests", get(requests))
         .route("/_sandbox/tokens", get(tokens))
+        .route("/_sandbox/alerts", get(alerts))
         .route("/_sandbox/reset", post(reset))
         .route("/_sandbox/expire", post(expire))
         .route("/_sandbox/revoke", post(revoke))
@@ -61,6 +62,10 @@ async fn requests(State(here): State<Here>) -> Response {
 
 async fn tokens(State(here): State<Here>) -> Response {
     uncached(json!({ "tokens": here.world.token_statuses() }))
+}
+
+async fn alerts(State(here): State<Here>) -> Response {
+    uncached(json!({ "routing_key": here.world.routing_key, "alerts": here.world.pager().alerts() }))
 }
 
 async fn reset(State(here): State<Here>) -> StatusCode {

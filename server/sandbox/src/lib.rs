@@ -9,6 +9,7 @@ mod serve;
 mod api;
 mod avatar;
 mod control;
+mod events;
 mod oauth;
 
 mod faults;
@@ -24,6 +25,7 @@ mod html;
 mod params;
 mod random;
 
+pub use events::Alert;
 pub use faults::{Fault, Reset};
 pub use options::{Options, Size};
 pub use recorder::Recorded;

@@ -4,6 +4,9 @@ use std::fmt;
 use std::net::{Ipv4Addr, SocketAddr};
 use std::str::FromStr;
 
+/// Known to everybody, as are the passwords here.
+const ROUTING_KEY: &str = "SANDBOX0SANDBOX1SANDBOX2SANDBOX3";
+
 /// How a sandbox is started. `Options::default()` takes free ports on 127.0.0.1.
 #[derive(Clone)]
 pub struct Options {
@@ -18,6 +21,8 @@ pub struct Options {
     pub client_id: Option<String>,
     /// The seeded app's client secret; a new one at every start if `None`.
     pub client_secret: Option<String>,
+    /// The key of the one integration that takes events: 32 characters.
+    pub routing_key: String,
     /// So many more people in the US company, `person-0001@acme.example` and on, for load tests.
     pub crowd: u32,
     /// How much the US company has.
@@ -63,6 +68,7 @@ impl Default for Options {
             app_name: "My Access App".to_owned(),
             client_id: None,
             client_secret: None,
+            routing_key: ROUTING_KEY.to_owned(),
             crowd: 0,
             size: Size::Small,
         }

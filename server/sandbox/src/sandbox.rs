@@ -9,6 +9,7 @@ use std::time::Duration;
 use tokio::net::TcpListener;
 use tokio::task::AbortHandle;
 
+use crate::events::Alert;
 use crate::faults::Fault;
 use crate::oauth::SigningKey;
 use crate::options::Options;
@@ -17,7 +18,7 @@ use crate::seed::Region;
 use crate::serve;
 use crate::state::{Addresses, Here, TokenStatus, World};
 use crate::switches::Switches;
-use crate::{api, control, oauth};
+use crate::{api, control, events, oauth};
 
 /// A PagerDuty that runs on this machine. Dropping it closes its listeners and connections.
 pub struct Sandbox {
@@ -49,9 +50,13 @@ impl Sandbox {
         let world = Arc::new(World::new(options, addresses, key?));
 
         let us_here = Here { world: Arc::clone(&world), region: Region::Us };
-        let us_routes = api::routes(&us_here).merge(oauth::routes(&us_here)).merge(control::routes(&us_here));
+        let us_routes = api::routes(&us_here)
+            .merge(oauth::routes(&us_here))
+            .merge(events::routes(&us_here))
+            .merge(control::routes(&us_here));
         let eu_here = Here { world: Arc::clone(&world), region: Region::Eu };
-        let eu_routes = api::routes(&eu_here).merge(control::routes(&eu_here));
+        let eu_routes =
+            api::routes(&eu_here).merge(events::routes(&eu_here)).merge(control::routes(&eu_here));
         let tasks = [
             tokio::spawn(serve::accept(main, us_here, us_routes)).abort_handle(),
             tokio::spawn(serve::accept(eu, eu_here, eu_routes)).abort_handle(),
@@ -82,6 +87,16 @@ impl Sandbox {
     /// The seeded app's client secret.
     pub fn client_secret(&self) -> &str {
         &self.world.client_secret
+    }
+
+    /// The key of the one integration that takes events at `/v2/enqueue`.
+    pub fn routing_key(&self) -> &str {
+        &self.world.routing_key
+    }
+
+    /// The alerts that events have opened, in order, as they stand.
+    pub fn alerts(&self) -> Vec<Alert> {
+        self.world.pager().alerts()
     }
 
     /// The issuer that discovery, the callback and the id_token name now.

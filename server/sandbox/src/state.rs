@@ -9,6 +9,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use crate::account::Account;
 use crate::api::Rates;
 use crate::clock::Clock;
+use crate::events::Pager;
 use crate::faults::Fault;
 use crate::oauth::{KeyRing, SigningKey};
 use crate::options::{Options, Size};
@@ -32,6 +33,7 @@ pub(crate) struct World {
     pub(crate) app_name: String,
     pub(crate) client_id: String,
     pub(crate) client_secret: String,
+    pub(crate) routing_key: String,
     pub(crate) company: Company,
     pub(crate) clock: Clock,
     size: Size,
@@ -41,6 +43,7 @@ pub(crate) struct World {
     switches: Mutex<Arc<Switches>>,
     ledger: Mutex<Ledger>,
     recorder: Mutex<Recorder>,
+    pager: Mutex<Pager>,
     faults: Mutex<Vec<Fault>>,
     rates: Mutex<Rates>,
     turns: Mutex<HashSet<Region>>,
@@ -68,12 +71,14 @@ impl World {
             app_name: options.app_name,
             client_id: options.client_id.unwrap_or_else(random::uuid),
             client_secret: options.client_secret.unwrap_or_else(random::opaque),
+            routing_key: options.routing_key,
             company,
             clock,
             redirect_urls: Mutex::new(options.redirect_urls),
             switches: Mutex::default(),
             ledger: Mutex::default(),
             recorder: Mutex::default(),
+            pager: Mutex::default(),
             faults: Mutex::default(),
             rates: Mutex::default(),
             turns: Mutex::default(),
@@ -88,6 +93,7 @@ impl World {
         *lock(&self.switches) = Arc::default();
         *lock(&self.ledger) = Ledger::default();
         lock(&self.recorder).clear();
+        *lock(&self.pager) = Pager::default();
         lock(&self.faults).clear();
         *lock(&self.rates) = Rates::default();
         lock(&self.remembered).clear();
@@ -182,6 +188,10 @@ impl World {
 
     pub(crate) fn recorder(&self) -> MutexGuard<'_, Recorder> {
         lock(&self.recorder)
+    }
+
+    pub(crate) fn pager(&self) -> MutexGuard<'_, Pager> {
+        lock(&self.pager)
     }
 
     pub(crate) fn faults(&self) -> MutexGuard<'_, Vec<Fault>> {

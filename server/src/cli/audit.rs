@@ -34,10 +34,21 @@ pub(super) struct AuditFlags {
 #[derive(Debug, Subcommand)]
 enum AuditCommand {
     /// Print the whole log, one JSON object a line, the head last: a file that can be checked by itself.
+    #[command(after_help = "\
+Example:
+  pdconnect audit export > audit-2026-11.jsonl
+
+Next: keep it apart, with the key file of today; pdconnect audit verify FILE checks it at any time.")]
     Export(Flags),
     /// Tell whether every line stands as it was written: of the database, or of an exported file.
     ///
     /// A file is checked with VAULT_KEY_FILE alone, which must hold the key of the time it was exported.
+    #[command(after_help = "\
+Examples:
+  pdconnect audit verify
+  pdconnect audit verify audit-2026-11.jsonl
+
+Next: where a line is told as broken, everything before it can be believed; compare with the last export.")]
     Verify {
         /// An exported file
         #[arg(value_name = "FILE")]

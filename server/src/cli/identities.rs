@@ -4,11 +4,10 @@ use clap::Args;
 use pagerduty_connect::{Connect, Disconnected, Filter, Found, Owner, State};
 use serde_json::{Value, json};
 
-use super::{Failure, moment, say, who};
+use super::{Failure, say, table, time, who};
 use crate::config::Flags;
 
 #[derive(Args, Debug)]
-#[command(after_help = "Examples:\n  pdconnect identities\n  pdconnect identities --broken --json")]
 pub(super) struct Identities {
     /// Only of somebody: an e-mail address or a user ID of PagerDuty, a connection's ID, or a host application's user
     #[arg(long, value_name = "WHO")]
@@ -27,9 +26,6 @@ pub(super) struct Identities {
 }
 
 #[derive(Args, Debug)]
-#[command(
-    after_help = "Examples:\n  pdconnect disconnect --user bethany@acme.example\n  pdconnect disconnect --owner 42 --yes"
-)]
 pub(super) struct Disconnect {
     /// Whose: an e-mail address or a user ID of PagerDuty, or a connection's ID
     #[arg(long, value_name = "WHO", required_unless_present = "owner", conflicts_with = "owner")]
@@ -57,28 +53,17 @@ pub(super) async fn list(asked: Identities) -> Result<(), Failure> {
         filter = filter.broken(true);
     }
     let connect = who::connect(flags).await?.1;
-    let told = tell(&connect, &filter, json).await;
+    let all = who::all(&connect, &filter).await;
     connect.vault().close().await;
-    if told? == 0 && !json {
+    let all = all?;
+    if json {
+        all.iter().for_each(|found| say(&object(found).to_string()));
+    } else if all.is_empty() {
         say("Nobody is connected, as far as was asked.");
+    } else {
+        say(&table(["WHO", "ACCOUNT", "STATE", "SINCE", "ID"], all.iter().map(line)));
     }
     Ok(())
-}
-
-/// A page at a time: there may be many thousands.
-async fn tell(connect: &Connect, filter: &Filter, json: bool) -> Result<usize, Failure> {
-    let (mut told, mut after) = (0, None);
-    loop {
-        let page = connect.identities(filter, after.as_ref(), 100).await.map_err(|e| e.to_string())?;
-        told += page.found.len();
-        for found in &page.found {
-            say(&if json { object(found).to_string() } else { line(found) });
-        }
-        after = page.next;
-        if after.is_none() {
-            return Ok(told);
-        }
-    }
 }
 
 fn state(found: &Found) -> (&'static str, Option<&'static str>) {
@@ -100,19 +85,19 @@ fn object(found: &Found) -> Value {
         "scopes": about.granted().to_string(),
         "state": state,
         "reason": reason,
-        "connected_at": times.connected_at,
-        "refreshed_at": times.refreshed_at,
-        "access_until": times.access_until,
-        "idle_until": times.idle_until,
+        "connected_at": time(times.connected_at),
+        "refreshed_at": time(times.refreshed_at),
+        "access_until": time(times.access_until),
+        "idle_until": time(times.idle_until),
     })
 }
 
-fn line(found: &Found) -> String {
+fn line(found: &Found) -> [String; 5] {
     let about = &found.connection.about;
     let (state, reason) = state(found);
-    let reason = reason.map(|reason| format!(" ({reason})")).unwrap_or_default();
-    let since = moment(found.connection.times.connected_at);
-    format!("{}  {}  {}  {state}{reason}, since {since}", found.user, about.user.email, about.subdomain)
+    let state = reason.map_or_else(|| state.to_owned(), |reason| format!("{state} ({reason})"));
+    let since = time(found.connection.times.connected_at);
+    [about.user.email.clone(), about.subdomain.clone(), state, since, found.user.to_string()]
 }
 
 pub(super) async fn disconnect(asked: Disconnect) -> Result<(), Failure> {
@@ -157,9 +142,9 @@ async fn end(connect: &Connect, filter: &Filter, yes: bool) -> Result<Vec<(Strin
         return Err("nobody of that name is connected. See `pdconnect identities`".into());
     }
     if page.found.len() > 1 && !yes {
-        let all = page.found.iter().map(|found| format!("\n  {}", line(found))).collect::<String>();
+        let all = page.found.iter().map(|found| format!("\n  --user {}", found.user)).collect::<String>();
         return Err(format!(
-            "several connections are meant; say --yes to end them all, or one of them by its ID:{all}"
+            "several connections are meant; say --yes to end them all, or one of them:{all}"
         ));
     }
     let mut ended = Vec::new();

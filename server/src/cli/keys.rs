@@ -11,23 +11,35 @@ use pagerduty_connect::{
 use serde_json::{Value, json};
 use url::Url;
 
-use super::{Failure, moment, say, who};
+use super::{Failure, say, say_error, table, time, who};
 use crate::config::Flags;
 
 #[derive(Debug, Subcommand)]
 pub(super) enum KeysCommand {
     /// Issue a key. It is shown once; only its hash is kept.
+    #[command(after_help = "\
+Example:
+  pdconnect keys create --name billing --scope identities.token --scope connect --return-to https://billing.example
+
+Next: give the key to that program, which sends it as Authorization: Bearer KEY; see GET /v1/openapi.json.")]
     Create(Create),
     /// List all keys: what they may do, and when each was last used.
+    #[command(after_help = "\
+Example:
+  pdconnect keys list --json
+
+Next: pdconnect keys revoke ID takes one back.")]
     List(List),
-    /// Take a key back. Every replica refuses it from this moment on.
+    /// Take a key back. Every replica refuses it from this time on.
+    #[command(after_help = "\
+Example:
+  pdconnect keys revoke hT3kQ9aB
+
+Next: pdconnect keys create issues another.")]
     Revoke(Revoke),
 }
 
 #[derive(Args, Debug)]
-#[command(
-    after_help = "Example:\n  pdconnect keys create --name billing --scope identities.token --scope connect \\\n    --return-to https://billing.example"
-)]
 pub(super) struct Create {
     /// Which program it is for
     #[arg(long)]
@@ -49,7 +61,6 @@ pub(super) struct Create {
 }
 
 #[derive(Args, Debug)]
-#[command(after_help = "Example:\n  pdconnect keys list --json")]
 pub(super) struct List {
     /// Print one JSON object
     #[arg(long)]
@@ -59,7 +70,6 @@ pub(super) struct List {
 }
 
 #[derive(Args, Debug)]
-#[command(after_help = "Example:\n  pdconnect keys revoke hT3kQ9aB")]
 pub(super) struct Revoke {
     /// The key's ID, from `pdconnect keys list`
     #[arg(allow_hyphen_values = true)]
@@ -88,7 +98,7 @@ pub(super) async fn run(command: KeysCommand) -> Result<(), Failure> {
             say(&if json {
                 json!({ "keys": keys.iter().map(told).collect::<Vec<_>>() }).to_string()
             } else {
-                table(&keys, now)
+                listed(&keys, now)
             });
             Ok(())
         }
@@ -126,7 +136,7 @@ async fn issue(create: Create) -> Result<(), Failure> {
         say(&told.to_string());
     } else {
         say(secret.expose());
-        super::say_error(&format!("this is shown once. To take it back: pdconnect keys revoke {}", key.id));
+        say_error(&format!("this is shown once. To take it back: pdconnect keys revoke {}", key.id));
     }
     Ok(())
 }
@@ -137,26 +147,27 @@ fn told(key: &ApiKey) -> Value {
         "name": key.name,
         "scopes": key.scopes.iter().map(|scope| scope.name()).collect::<Vec<_>>(),
         "return_to": key.return_to,
-        "created_at": key.created_at,
-        "expires_at": key.expires_at,
-        "used_at": key.used_at,
-        "revoked_at": key.revoked_at,
+        "created_at": time(key.created_at),
+        "expires_at": key.expires_at.map(time),
+        "used_at": key.used_at.map(time),
+        "revoked_at": key.revoked_at.map(time),
     })
 }
 
-fn table(keys: &[ApiKey], now: i64) -> String {
+fn listed(keys: &[ApiKey], now: i64) -> String {
     if keys.is_empty() {
         return "There are no keys. Issue one: pdconnect keys create".into();
     }
     let line = |key: &ApiKey| {
         let scopes = key.scopes.iter().map(|scope| scope.name()).collect::<Vec<_>>().join(" ");
-        let state = match (key.revoked_at, key.expires_at, key.used_at) {
-            (Some(at), _, _) => format!("revoked {}", moment(at)),
-            (None, Some(end), _) if end <= now => format!("expired {}", moment(end)),
-            (None, _, Some(used)) => format!("last used {}", moment(used)),
-            (None, _, None) => "never used".to_owned(),
+        let state = match (key.revoked_at, key.expires_at) {
+            (Some(at), _) => format!("revoked {}", time(at)),
+            (None, Some(end)) if end <= now => format!("expired {}", time(end)),
+            (None, Some(end)) => format!("until {}", time(end)),
+            (None, None) => "until it is revoked".to_owned(),
         };
-        format!("{}  {:<20} {:<60} {state}", key.id, key.name, scopes)
+        let used = key.used_at.map_or_else(|| "never".to_owned(), time);
+        [key.id.clone(), key.name.clone(), scopes, state, used]
     };
-    keys.iter().map(line).collect::<Vec<_>>().join("\n")
+    table(["ID", "NAME", "SCOPES", "COUNTS", "LAST USED"], keys.iter().map(line))
 }

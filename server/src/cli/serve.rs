@@ -50,6 +50,7 @@ pub(super) async fn run(flags: Flags) -> Result<(), Failure> {
     let sandbox_people = if is_sandbox { PEOPLE.map(str::to_owned).into() } else { Arc::default() };
 
     let vault = super::vault::open(&config).await?;
+    let alerting = config.alerting().map_err(|e| e.to_string())?;
     let policy = Policy::new(&config.public_url, config.endpoints.identity());
     let connect =
         Connect::new(config.registration()?, vault.clone(), Clock::system()).map_err(|e| e.to_string())?;
@@ -72,6 +73,10 @@ pub(super) async fn run(flags: Flags) -> Result<(), Failure> {
         let (connect, options) = (state.connect.clone(), config.imports);
         tokio::spawn(async move { connect.work_on_imports(options).await })
     };
+    let alerting = {
+        let connect = state.connect.clone();
+        tokio::spawn(async move { connect.work_on_alerts(alerting).await })
+    };
     say(&greeting(&config));
     let connect = state.connect.clone();
     let mut router = router(state, policy);
@@ -87,6 +92,7 @@ pub(super) async fn run(flags: Flags) -> Result<(), Failure> {
     }
     sweeping.abort();
     importing.abort();
+    alerting.abort();
     // Tokens may be on their way: what was begun is finished, as far as time allows.
     let deadline = stopping.get().copied().unwrap_or_else(Instant::now) + SETTLE;
     if tokio::time::timeout_at(deadline, connect.settle()).await.is_err() {

@@ -1,7 +1,8 @@
 //! `pdconnect vault`: the keys that stored tokens are sealed with.
 
-use clap::Subcommand;
+use clap::{Args, Subcommand};
 use pagerduty_connect::{Vault, VaultError, vault::Rotated};
+use serde_json::json;
 
 use super::{Failure, say};
 use crate::config::{Config, Flags};
@@ -13,12 +14,36 @@ pub(super) enum VaultCommand {
     /// The key is added to VAULT_KEY_FILE. Programs that read the same file notice
     /// within a minute; to others, hand the file first (see `prepare`). Cut short,
     /// it goes on where it was when it is run again.
-    Rotate(Flags),
+    #[command(after_help = "\
+Example:
+  pdconnect vault rotate
+
+Next: a minute later, pdconnect vault drop-old forgets the old key.")]
+    Rotate(VaultFlags),
     /// Add a key to VAULT_KEY_FILE without using it, so that the file can be handed
     /// to every machine before `rotate`.
-    Prepare(Flags),
+    #[command(after_help = "\
+Example:
+  pdconnect vault prepare
+
+Next: copy VAULT_KEY_FILE to every machine, then run pdconnect vault rotate on one of them.")]
+    Prepare(VaultFlags),
     /// Forget every key but the current one, in the database and in VAULT_KEY_FILE.
-    DropOld(Flags),
+    #[command(after_help = "\
+Example:
+  pdconnect vault drop-old
+
+Next: copy VAULT_KEY_FILE to wherever its copies are kept; older backups need the key that was dropped.")]
+    DropOld(VaultFlags),
+}
+
+#[derive(Args, Debug)]
+pub(super) struct VaultFlags {
+    /// Print JSON
+    #[arg(long)]
+    json: bool,
+    #[command(flatten)]
+    flags: Flags,
 }
 
 pub(super) async fn run(command: VaultCommand) -> Result<(), Failure> {
@@ -31,8 +56,12 @@ pub(super) async fn run(command: VaultCommand) -> Result<(), Failure> {
 
 /// Opens the vault that the settings name; a failure names the setting.
 pub(super) async fn open(config: &Config) -> Result<Vault, Failure> {
-    let opened = Vault::open(config.database_url.expose(), &config.vault_key_file).await;
-    opened.map_err(|e| format!("{}: {e}", setting(&e)))
+    Vault::open(config.database_url.expose(), &config.vault_key_file).await.map_err(|e| named(&e))
+}
+
+/// What is wrong, and with which setting.
+pub(super) fn named(error: &VaultError) -> Failure {
+    format!("{}: {error}", setting(error))
 }
 
 fn setting(error: &VaultError) -> &'static str {
@@ -45,10 +74,14 @@ fn setting(error: &VaultError) -> &'static str {
     }
 }
 
-async fn rotate(flags: Flags) -> Result<(), Failure> {
+async fn rotate(VaultFlags { json, flags }: VaultFlags) -> Result<(), Failure> {
     let vault = at(flags).await?;
     let Rotated { key, is_new, resealed, unused } = vault.rotate().await.map_err(|e| e.to_string())?;
     vault.close().await;
+    if json {
+        say(&json!({ "key": key, "is_new": is_new, "resealed": resealed, "unused": unused }).to_string());
+        return Ok(());
+    }
     let made =
         if is_new { "A new key" } else { "No new key was made: an earlier rotation was finished. The key" };
     say(&format!("{made} {key} seals from now on. Sealed anew: {resealed}."));
@@ -62,10 +95,14 @@ async fn rotate(flags: Flags) -> Result<(), Failure> {
     Ok(())
 }
 
-async fn prepare(flags: Flags) -> Result<(), Failure> {
+async fn prepare(VaultFlags { json, flags }: VaultFlags) -> Result<(), Failure> {
     let vault = at(flags).await?;
     let key = vault.prepare_key().map_err(|e| e.to_string())?.unwrap_or_default();
     vault.close().await;
+    if json {
+        say(&json!({ "key": key }).to_string());
+        return Ok(());
+    }
     say(&format!(
         "The key {key} stands in the key file and is not used yet. Hand the file to every machine, then run:\n  \
          pdconnect vault rotate"
@@ -73,15 +110,23 @@ async fn prepare(flags: Flags) -> Result<(), Failure> {
     Ok(())
 }
 
-async fn drop_old(flags: Flags) -> Result<(), Failure> {
+async fn drop_old(VaultFlags { json, flags }: VaultFlags) -> Result<(), Failure> {
     let vault = at(flags).await?;
     let needed = vault.drop_old_keys().await.map_err(|e| e.to_string())?;
     vault.close().await;
-    if needed.is_empty() {
-        say("Only the current key is left.");
-        return Ok(());
+    if json {
+        say(&json!({ "needed": needed }).to_string());
     }
-    Err(format!("something is still sealed with {}; run: pdconnect vault rotate", needed.join(", ")))
+    if !needed.is_empty() {
+        return Err(format!(
+            "something is still sealed with {}; run: pdconnect vault rotate",
+            needed.join(", ")
+        ));
+    }
+    if !json {
+        say("Only the current key is left.");
+    }
+    Ok(())
 }
 
 pub(super) async fn at(flags: Flags) -> Result<Vault, Failure> {

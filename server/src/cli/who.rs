@@ -25,11 +25,28 @@ pub(super) async fn one(connect: &Connect, known_by: Option<&str>) -> Result<Use
     match (found.len(), known_by) {
         (1, _) => Ok(found.remove(0).user),
         (0, None) => Err("nobody is connected. Start `pdconnect` and connect in the browser".into()),
-        (0, Some(who)) => Err(format!("--user {who}: nobody of that name is connected")),
+        (0, Some(who)) => Err(nobody(who)),
         _ => {
             let name = |it: &Found| format!("\n  --user {}   {}", it.user, it.connection.about.user.email);
             let names = found.iter().map(name);
             Err(format!("several people are connected; say whose it shall be:{}", names.collect::<String>()))
+        }
+    }
+}
+
+pub(super) fn nobody(who: &str) -> Failure {
+    format!("--user {who}: nobody of that name is connected. Who is: pdconnect sessions")
+}
+
+/// Everybody who is meant, a page at a time.
+pub(super) async fn all(connect: &Connect, filter: &Filter) -> Result<Vec<Found>, Failure> {
+    let (mut all, mut after) = (Vec::new(), None);
+    loop {
+        let page = connect.identities(filter, after.as_ref(), 500).await.map_err(|e| e.to_string())?;
+        all.extend(page.found);
+        after = page.next;
+        if after.is_none() {
+            return Ok(all);
         }
     }
 }

@@ -5,7 +5,11 @@ use std::{fs, io::ErrorKind, path::Path};
 
 use serde_json::{Map, Value};
 
-use super::{ConfigError, settings::NAMES, wrong};
+use super::{
+    ConfigError,
+    settings::{NAMES, SECRETS},
+    wrong,
+};
 
 const DEFAULT: &str = "config.json";
 const SETTING: &str = "--config";
@@ -46,7 +50,7 @@ pub(super) fn read(chosen: Option<&str>) -> Result<Vec<(&'static str, String)>, 
             ),
         ));
     }
-    if found.iter().any(|(name, _)| *name == "PD_CLIENT_SECRET") {
+    if found.iter().any(|(name, _)| SECRETS.contains(name)) {
         pagerduty_connect::vault::refuse_if_others_can_read(path)
             .map_err(|e| wrong(SETTING, e.to_string()))?;
     }

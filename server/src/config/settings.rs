@@ -6,9 +6,13 @@ use clap::Args;
 
 use super::{ConfigError, file, wrong};
 
-/// Flags of `serve` and `config`. There is none for the client secret: what
+/// What stands over these flags in `--help`.
+pub const SETTINGS: &str = "Settings";
+
+/// Flags of `serve`, and of whatever opens the same database. There is none for the client secret: what
 /// stands on a command line is seen by everyone on the machine.
 #[derive(Args, Clone, Debug, Default)]
+#[command(next_help_heading = SETTINGS)]
 pub struct Flags {
     /// Read settings from this JSON file [default: config.json, where there is one]
     #[arg(long, value_name = "FILE")]
@@ -58,13 +62,16 @@ pub struct Flags {
     /// PagerDuty's US API host, likewise
     #[arg(long, value_name = "URL")]
     api_url: Option<String>,
+    /// PagerDuty's events host: https://events.eu.pagerduty.com for accounts in Europe
+    #[arg(long, value_name = "URL")]
+    events_url: Option<String>,
     /// PagerDuty's EU API host, likewise
     #[arg(long, value_name = "URL")]
     eu_api_url: Option<String>,
 }
 
 /// Every name a setting can have, in the environment and in the file.
-pub(super) const NAMES: [&str; 17] = [
+pub(super) const NAMES: [&str; 21] = [
     "PD_CLIENT_ID",
     "PD_CLIENT_SECRET",
     "REDIRECT_URI",
@@ -82,7 +89,15 @@ pub(super) const NAMES: [&str; 17] = [
     "PD_IDENTITY_URL",
     "PD_API_URL",
     "PD_EU_API_URL",
+    "ALERT_WEBHOOK_URL",
+    "ALERT_WEBHOOK_SECRET",
+    "ALERT_ROUTING_KEY",
+    "PD_EVENTS_URL",
 ];
+
+/// Settings that nobody else may read.
+pub(super) const SECRETS: [&str; 4] =
+    ["PD_CLIENT_SECRET", "ALERT_WEBHOOK_URL", "ALERT_WEBHOOK_SECRET", "ALERT_ROUTING_KEY"];
 
 /// Where a value comes from.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -141,6 +156,7 @@ impl Settings {
             ("PD_IDENTITY_URL", flags.identity_url),
             ("PD_API_URL", flags.api_url),
             ("PD_EU_API_URL", flags.eu_api_url),
+            ("PD_EVENTS_URL", flags.events_url),
         ];
         for (name, value) in flags {
             if let Some(value) = value {

@@ -28,6 +28,7 @@ mod log;
 mod people;
 pub mod postgres;
 pub mod program;
+mod receiver;
 mod reply;
 pub mod routes;
 
@@ -35,6 +36,7 @@ pub use browser::Browser;
 pub use canary::Canary;
 pub use log::lines as log_lines;
 pub use people::{AGEING, DAY, on_refresh};
+pub use receiver::{Answer, Heard, Receiver};
 pub use reply::{Reply, SetCookie};
 
 const DRAIN: Duration = Duration::from_secs(5);

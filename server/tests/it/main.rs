@@ -10,6 +10,7 @@
 
 mod harness;
 
+mod alerts;
 mod audit;
 mod embed;
 mod faults;
@@ -18,6 +19,7 @@ mod importing;
 mod oauth;
 mod refresh;
 mod sessions;
+mod terminal;
 mod tokens;
 mod torture;
 mod using;

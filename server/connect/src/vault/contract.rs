@@ -24,6 +24,7 @@ macro_rules! show_for {
     };
 }
 
+mod alerts;
 mod api;
 mod attempts;
 mod audit;

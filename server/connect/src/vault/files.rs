@@ -25,9 +25,7 @@ pub(super) fn create(path: &Path) -> Result<(), VaultError> {
 pub(super) fn write_whole(path: &Path, content: &[u8], fresh: bool) -> io::Result<()> {
     make_private_folder(path)?;
     // A name of its own: others may be writing the same file, in processes of the same number.
-    let mut temporary = path.as_os_str().to_owned();
-    temporary.push(format!(".{}.new", token::random()));
-    let temporary = PathBuf::from(temporary);
+    let temporary = beside(path);
     let written = private_file().create_new(true).open(&temporary).and_then(|mut file| {
         file.write_all(content)?;
         file.sync_all()
@@ -36,6 +34,20 @@ pub(super) fn write_whole(path: &Path, content: &[u8], fresh: bool) -> io::Resul
         .and_then(|()| if fresh { fs::hard_link(&temporary, path) } else { fs::rename(&temporary, path) });
     _ = fs::remove_file(&temporary);
     placed?;
+    folder(path)?.sync_all()
+}
+
+/// A name for a file that is to become this one.
+pub(super) fn beside(path: &Path) -> PathBuf {
+    let mut name = path.as_os_str().to_owned();
+    name.push(format!(".{}.new", token::random()));
+    PathBuf::from(name)
+}
+
+/// Gives a finished file its name, unless something stands there; the name it had stays, too.
+pub(super) fn place(finished: &Path, path: &Path) -> io::Result<()> {
+    fs::File::open(finished)?.sync_all()?;
+    fs::hard_link(finished, path)?;
     folder(path)?.sync_all()
 }
 

@@ -11,8 +11,8 @@ use async_trait::async_trait;
 use tokio::time::Instant;
 
 use super::{
-    api::memory::Apis, audit::memory::Audit, census::Census, imports::memory::Imports, sql::FIRST_HOLD,
-    store::*,
+    alerts::memory::Alerts, api::memory::Apis, audit::memory::Audit, census::Census,
+    imports::memory::Imports, sql::FIRST_HOLD, store::*,
 };
 use crate::{
     UserId,
@@ -33,6 +33,7 @@ pub(super) struct Tables {
     pub(super) apis: Apis,
     pub(super) imports: Imports,
     pub(super) audit: Audit,
+    pub(super) alerts: Alerts,
 }
 
 #[derive(Debug)]
@@ -105,6 +106,18 @@ impl Tables {
 
     fn of_generation(&mut self, user: &UserId, generation: i64) -> Option<&mut Connection> {
         self.connections.get_mut(user.as_str()).filter(|c| c.row.content.generation == generation)
+    }
+
+    /// Connections that only their people can mend.
+    pub(super) fn broken(&self) -> impl Iterator<Item = (String, i64, Reason)> {
+        let broken = |(user, c): (&String, &Connection)| {
+            c.row.reason.map(|why| (user.clone(), c.row.content.generation, why))
+        };
+        self.connections.iter().filter_map(broken)
+    }
+
+    pub(super) fn has_connection(&self, user: &str) -> bool {
+        self.connections.contains_key(user)
     }
 
     fn keep(&mut self, row: &RevocationRow, due_in: Duration) {

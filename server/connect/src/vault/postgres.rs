@@ -12,6 +12,7 @@ use sqlx::{
 
 use super::{
     VaultError,
+    alerts::{new_id, sql::sql_alerts, store::*},
     api::{sql::sql_api, store::*},
     audit::{
         AuditLine, Head,
@@ -74,6 +75,13 @@ sql_imports!(
 sql_audit!(Postgres, row = PgRow, begin = "BEGIN", lock = " FOR UPDATE");
 
 sql_census!(Postgres);
+sql_alerts!(
+    Postgres,
+    row = PgRow,
+    now = "(extract(epoch FROM clock_timestamp()) * 1000)::bigint",
+    begin = "BEGIN",
+    skip = " FOR UPDATE SKIP LOCKED"
+);
 
 impl Postgres {
     /// What stands in the database about keys. Changes nothing.
@@ -122,6 +130,11 @@ impl Postgres {
         })?;
         Ok(Self { read: pool.clone(), write: pool, pulse: Pulse::of(options) })
     }
+}
+
+/// Whether an address is one of PostgreSQL's.
+pub(super) fn is_postgres(url: &str) -> bool {
+    url.starts_with("postgres://") || url.starts_with("postgresql://")
 }
 
 fn options(url: &str) -> Result<PgConnectOptions, VaultError> {

@@ -21,6 +21,7 @@ use tokio::time::{Instant, sleep};
 
 use super::{
     VaultError,
+    alerts::{new_id, sql::sql_alerts, store::*},
     api::{sql::sql_api, store::*},
     audit::{
         AuditLine, Head,
@@ -81,6 +82,13 @@ sql_imports!(
 sql_audit!(Sqlite, row = SqliteRow, begin = "BEGIN IMMEDIATE", lock = "");
 
 sql_census!(Sqlite);
+sql_alerts!(
+    Sqlite,
+    row = SqliteRow,
+    now = "CAST(unixepoch('subsec') * 1000 AS INTEGER)",
+    begin = "BEGIN IMMEDIATE",
+    skip = ""
+);
 
 impl Sqlite {
     /// The file that `url` (`sqlite:path`) names, and what stands in it about keys.
@@ -126,6 +134,45 @@ impl Sqlite {
         };
         db.close().await?;
         Ok((path, known))
+    }
+
+    /// Copies the database into an empty file, as it stands at one moment, while others read and write it.
+    pub(super) async fn copy_into(url: &str, to: &Path) -> Result<(), VaultError> {
+        let options =
+            SqliteConnectOptions::from_str(url).map_err(|_| VaultError::Address(scheme(url).into()))?;
+        let mut db = options.read_only(true).busy_timeout(BUSY_TIMEOUT).connect().await?;
+        let to_text = to
+            .to_str()
+            .ok_or_else(|| VaultError::File { path: to.into(), why: "its name is not text".to_owned() })?;
+        let copied = sqlx::query("VACUUM INTO $1").bind(to_text).execute(&mut db).await;
+        copied.map_err(|e| VaultError::File { path: to.into(), why: e.to_string() })?;
+        db.close().await?;
+        Ok(())
+    }
+
+    /// Whether every page and every reference of a copy is sound: how many connections and imports are in it, and the
+    /// keys it knows.
+    pub(super) async fn check_copy(path: &Path) -> Result<(u64, u64, Vec<KeyRow>), VaultError> {
+        let bad = |e: sqlx::Error| VaultError::BadCopy(e.to_string());
+        let mut db =
+            SqliteConnectOptions::new().filename(path).read_only(true).connect().await.map_err(bad)?;
+        let said: String =
+            sqlx::query_scalar("PRAGMA integrity_check").fetch_one(&mut db).await.map_err(bad)?;
+        if said != "ok" {
+            return Err(VaultError::BadCopy(said));
+        }
+        let lost = sqlx::query("PRAGMA foreign_key_check").fetch_all(&mut db).await.map_err(bad)?;
+        if !lost.is_empty() {
+            return Err(VaultError::BadCopy("rows refer to others that are not there".to_owned()));
+        }
+        let (connections, imports): (i64, i64) =
+            sqlx::query_as("SELECT (SELECT count(*) FROM connection), (SELECT count(*) FROM import)")
+                .fetch_one(&mut db)
+                .await
+                .map_err(bad)?;
+        let known = read_keys(&mut db).await.map_err(bad)?;
+        db.close().await.map_err(bad)?;
+        Ok((connections.unsigned_abs(), imports.unsigned_abs(), known))
     }
 
     /// Opens the file, which is made for its owner's eyes only.

@@ -10,8 +10,8 @@ use std::time::Duration;
 use async_trait::async_trait;
 
 use super::{
-    VaultError, api::store::ApiStore, audit::store::AuditStore, census::CensusStore,
-    imports::store::ImportStore,
+    VaultError, alerts::store::AlertStore, api::store::ApiStore, audit::store::AuditStore,
+    census::CensusStore, imports::store::ImportStore,
 };
 use crate::{
     UserId,
@@ -162,7 +162,7 @@ pub(crate) struct Failure {
 
 #[async_trait]
 pub(super) trait Store:
-    ApiStore + AuditStore + CensusStore + ImportStore + std::fmt::Debug + Send + Sync
+    AlertStore + ApiStore + AuditStore + CensusStore + ImportStore + std::fmt::Debug + Send + Sync
 {
     // ---- the operator's keys
 

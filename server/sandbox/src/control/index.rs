@@ -26,6 +26,7 @@ It forgets everything when it stops.</p>
 <div><dt>Issuer</dt><dd><code>{issuer}</code></dd></div>
 <div><dt>Client id</dt><dd><code>{client_id}</code></dd></div>
 <div><dt>Client secret</dt><dd>in <a href="/_sandbox/credentials">the credentials file</a></dd></div>
+<div><dt>Events</dt><dd><code>{main}/v2/enqueue</code>, routing key <code>{routing_key}</code></dd></div>
 <div><dt>Redirect URLs</dt><dd><ul class="plain">{urls}</ul></dd></div>
 </dl>
 </section>
@@ -41,6 +42,7 @@ It forgets everything when it stops.</p>
 <section aria-labelledby="controls">
 <h2 id="controls">Controls</h2>
 <p>To look: <a href="/_sandbox/requests">requests received</a>, <a href="/_sandbox/tokens">tokens</a>,
+<a href="/_sandbox/alerts">alerts</a>,
 <a href="/_sandbox/faults">faults</a>, <a href="/_sandbox/clock">clock</a>,
 <a href="/_sandbox/switches">switches</a>. To turn, from a shell:</p>
 <div class="wide" role="region" aria-label="Commands" tabindex="0"><pre><code>curl -X POST {main}/_sandbox/reset
@@ -63,6 +65,7 @@ curl -X PATCH {main}/_sandbox/switches -d '{{"issuer": "app"}}'</code></pre></di
         eu = escape(&world.addresses.eu),
         issuer = escape(&world.issuer()),
         client_id = escape(&world.client_id),
+        routing_key = escape(&world.routing_key),
         switches = switch_rows(world),
     );
     html::page(StatusCode::OK, "PagerDuty sandbox", &body)

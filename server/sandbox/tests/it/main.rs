@@ -10,6 +10,7 @@
 mod api;
 mod authorize;
 mod control;
+mod events;
 mod faults;
 mod flow;
 mod id_token;

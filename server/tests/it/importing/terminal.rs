@@ -1,6 +1,6 @@
 //! The same from the terminal, beside a program that serves.
 
-use pagerduty_sandbox::Options;
+use pagerduty_sandbox::{Fault, Options};
 use serde_json::Value;
 
 use super::{EVERYTHING, people};
@@ -69,4 +69,17 @@ async fn bad_input_is_told_and_a_script_can_tell_it_apart() {
     assert!(template.ok && template.out.starts_with("name,email"), "{template:?}");
     let (_, log) = running.terminate();
     assert!(!log.contains("import.example"), "an address was logged");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_is_about_no_line_of_the_file_names_none() {
+    let (place, sandbox, _running) = connected().await;
+    let place = place.file("people.csv", &people(2));
+    sandbox.fault(Fault::on("GET", "/users*").status(400).body("{}").always());
+    let refused = place.run(&["import", "users", "people.csv"]);
+    assert!(refused.code == Some(2) && refused.out.contains("could not be looked up"), "{refused:?}");
+    assert!(!refused.out.contains("line "), "{refused:?}");
+    let told = place.run(&["import", "users", "people.csv", "--json"]);
+    let told: Value = serde_json::from_str(&told.out).unwrap();
+    assert!(told["mistakes"][0]["line"].is_null(), "{told}");
 }
