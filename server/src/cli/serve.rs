@@ -47,7 +47,7 @@ pub(super) async fn run(flags: Flags) -> Result<(), Failure> {
     let sandbox_people = if is_sandbox { PEOPLE.map(str::to_owned).into() } else { Arc::default() };
 
     let vault = super::vault::open(&config).await?;
-    let policy = Policy::new(&config.public_url, config.endpoints.identity());
+    let policy = Policy::new(&config.public_url, config.endpoints.identity(), config.proxies.clone());
     let connect =
         Connect::new(config.registration()?, vault.clone(), Clock::system()).map_err(|e| e.to_string())?;
     let options = assets::options().map_err(|e| e.to_string())?;
