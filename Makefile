@@ -2,7 +2,7 @@
 # The work is in scripts/; `scripts/with COMMAND` runs anything with the project's tools on PATH.
 
 MAKEFLAGS += --no-print-directory
-.PHONY: help run dev test lint unit torture bench bench-import build size e2e pages fuzz-api package sbom clean
+.PHONY: help run dev test lint unit torture bench bench-import build release measure size e2e pages fuzz-api package sbom clean
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z0-9]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -38,6 +38,12 @@ bench-import: ## how near an import comes to what PagerDuty's rate limit allows 
 
 build: ## build for release: the site and the program
 	@scripts/build
+
+release: ## the one file to hand out, into target/release-file; the same bytes wherever it is built
+	@scripts/release
+
+measure: release ## how quickly the release file starts, and how much memory it takes
+	@scripts/with sh -c 'node scripts/release.mjs measure "$${PDCONNECT_PROGRAM%/release/*}/release-file/pdconnect"'
 
 size: build ## what a browser downloads until the connect page is interactive; fails above the budget
 	@scripts/with node scripts/size.mjs

@@ -13,6 +13,7 @@ mod identities;
 mod import;
 mod keys;
 mod pages;
+mod ready;
 #[cfg(feature = "sandbox")]
 mod sandbox;
 mod say;
@@ -78,6 +79,13 @@ Example:
 
 Next: GET /v1/openapi.json describes what a key is good for.")]
     Keys(keys::KeysCommand),
+    /// Ask the program that serves here whether it can work; for whoever looks after it.
+    #[command(after_help = "\
+Example:
+  pdconnect ready
+
+Next: it ends with 0 when the program can work; a container or a service manager asks it now and then.")]
+    Ready(Flags),
     /// Print a fresh access token of somebody who is connected, for a script.
     #[command(after_help = "\
 Examples:
@@ -178,6 +186,7 @@ pub async fn run(cli: Cli) -> ExitCode {
         Some(Command::Identities(asked)) => identities::list(asked).await,
         Some(Command::Disconnect(asked)) => identities::disconnect(asked).await,
         Some(Command::Keys(command)) => keys::run(command).await,
+        Some(Command::Ready(flags)) => ready::run(flags).await,
         Some(Command::Token(flags)) => token::run(flags).await,
         Some(Command::Audit(flags)) => audit::run(flags).await,
         Some(Command::Sessions(flags)) => sessions::run(*flags).await,

@@ -20,6 +20,8 @@ use pagerduty_connect::{ImportOptions, Registration, connect::NEEDED_SCOPE};
 use serde_json::{Value, json};
 use url::Url;
 
+use crate::Proxies;
+
 mod alerts;
 mod file;
 mod settings;
@@ -57,6 +59,8 @@ pub struct Config {
     pub keep_alive: bool,
     /// Whether people may have their access token shown in the browser.
     pub reveal_tokens: bool,
+    /// Who may say for whom they ask.
+    pub proxies: Proxies,
     /// How much of a person's rate limit an import may spend, and how long imports are kept.
     pub imports: ImportOptions,
     alerts: alerts::Alerts,
@@ -132,6 +136,7 @@ impl Config {
             vault_key_file: s.get("VAULT_KEY_FILE").unwrap_or("data/vault.key").into(),
             keep_alive: switch(s, "KEEP_ALIVE", true)?,
             reveal_tokens: switch(s, "REVEAL_TOKENS", is_on_this_machine)?,
+            proxies: proxies(s)?,
             imports: ImportOptions {
                 share: share(s)?,
                 keep_secs: i64::from(number(s, "IMPORT_KEEP_DAYS", 90, 1..=3650)?) * 24 * 3600,
@@ -218,6 +223,7 @@ impl Config {
             ("VAULT_KEY_FILE", self.vault_key_file.display().to_string()),
             ("KEEP_ALIVE", if self.keep_alive { "on" } else { "off" }.to_owned()),
             ("REVEAL_TOKENS", if self.reveal_tokens { "on" } else { "off" }.to_owned()),
+            ("TRUSTED_PROXIES", self.proxies.to_string()),
             ("IMPORT_SHARE", format!("{}", self.imports.share)),
             ("IMPORT_KEEP_DAYS", (self.imports.keep_secs / (24 * 3600)).to_string()),
             ("PD_IDENTITY_URL", origin(self.endpoints.identity())),
@@ -319,6 +325,12 @@ fn metrics_listen(s: &Settings) -> Result<Option<SocketAddr>, ConfigError> {
 fn share(s: &Settings) -> Result<Share, ConfigError> {
     let percent = number(s, "IMPORT_SHARE", 80, 1..=100)?;
     Ok(u8::try_from(percent).ok().and_then(Share::percent).unwrap_or(Share::ALL))
+}
+
+fn proxies(s: &Settings) -> Result<Proxies, ConfigError> {
+    Proxies::parse(s.get("TRUSTED_PROXIES").unwrap_or_default()).ok_or_else(|| {
+        wrong("TRUSTED_PROXIES", "it must be IP addresses or networks, such as 127.0.0.1, 10.0.0.0/8")
+    })
 }
 
 fn addresses(s: &Settings, port: u16) -> Result<(Url, String), ConfigError> {

@@ -27,7 +27,7 @@ use leptos_axum::{AxumRouteListing, LeptosRoutes, generate_route_list};
 use pagerduty_connect::mount;
 use tower_http::{catch_panic::CatchPanicLayer, compression::CompressionLayer};
 
-pub use security::Policy;
+pub use security::{Policy, Proxies};
 
 /// The pages' addresses, listed once. While Leptos lists them nothing in the whole
 /// process loads, and a page that was waiting would wait for ever: a second router

@@ -15,9 +15,11 @@ use url::Url;
 mod body;
 mod headers;
 mod origin;
+mod proxies;
 mod request_id;
 
 pub(crate) use body::{NoUpload, hear_out, read_upload};
+pub use proxies::Proxies;
 
 /// URIs may have 8 KiB, query included.
 const MAX_URI_BYTES: usize = 8 << 10;
@@ -35,11 +37,13 @@ struct Inner {
     https: bool,
     /// PagerDuty's identity host: the only other place a `Location` may lead.
     identity_origin: String,
+    /// Who may say for whom they ask.
+    proxies: Proxies,
 }
 
 impl Policy {
-    /// For a program that people reach at `public_url`.
-    pub fn new(public_url: &Url, identity: &Url) -> Self {
+    /// For a program that people reach at `public_url`, through these.
+    pub fn new(public_url: &Url, identity: &Url, proxies: Proxies) -> Self {
         let origin = public_url.origin().ascii_serialization();
         let authority = origin.split_once("://").map(|(_, rest)| rest.to_owned()).unwrap_or_default();
         let https = public_url.scheme() == "https";
@@ -48,13 +52,14 @@ impl Policy {
             origin,
             https,
             identity_origin: identity.origin().ascii_serialization(),
+            proxies,
         }))
     }
 }
 
 /// The outermost layer.
 pub(crate) async fn guard(State(policy): State<Policy>, request: Request, next: Next) -> Response {
-    let line = request_id::Line::new(&request);
+    let line = request_id::Line::new(&request, &policy.0.proxies);
     let asked = headers::Asked::of(request.uri().path());
     let mut response = match admit(&policy, request).instrument(line.span()).await {
         Ok(request) => next.run(request).instrument(line.span()).await,

@@ -7,7 +7,7 @@ use crate::config::SETTINGS;
 
 /// A command that stands in no group is told among the last.
 const GROUPS: [(&str, &[&str]); 4] = [
-    ("Set up and serve", &["init", "doctor", "config", "serve"]),
+    ("Set up and serve", &["init", "doctor", "config", "serve", "ready"]),
     ("People", &["identities", "sessions", "token", "keys", "disconnect", "audit"]),
     ("Data", &["import", "backup", "vault"]),
     ("More", &["sandbox", "completions", "man", "help"]),

@@ -51,7 +51,7 @@ pub(super) async fn run(flags: Flags) -> Result<(), Failure> {
 
     let vault = super::vault::open(&config).await?;
     let alerting = config.alerting().map_err(|e| e.to_string())?;
-    let policy = Policy::new(&config.public_url, config.endpoints.identity());
+    let policy = Policy::new(&config.public_url, config.endpoints.identity(), config.proxies.clone());
     let connect =
         Connect::new(config.registration()?, vault.clone(), Clock::system()).map_err(|e| e.to_string())?;
     let options = assets::options().map_err(|e| e.to_string())?;

@@ -41,6 +41,9 @@ pub struct Flags {
     /// Whether people may have their access token shown in the browser: on or off [default: on where PUBLIC_URL is this machine]
     #[arg(long, value_name = "on|off")]
     reveal_tokens: Option<String>,
+    /// Proxies in front, whose X-Forwarded-For is believed: IP addresses and networks [default: none]
+    #[arg(long, value_name = "IPS")]
+    trusted_proxies: Option<String>,
     /// How much of a person's rate limit an import may spend, in percent [default: 80]
     #[arg(long, value_name = "PERCENT")]
     import_share: Option<String>,
@@ -71,7 +74,7 @@ pub struct Flags {
 }
 
 /// Every name a setting can have, in the environment and in the file.
-pub(super) const NAMES: [&str; 21] = [
+pub(super) const NAMES: [&str; 22] = [
     "PD_CLIENT_ID",
     "PD_CLIENT_SECRET",
     "REDIRECT_URI",
@@ -84,6 +87,7 @@ pub(super) const NAMES: [&str; 21] = [
     "VAULT_KEY_FILE",
     "KEEP_ALIVE",
     "REVEAL_TOKENS",
+    "TRUSTED_PROXIES",
     "IMPORT_SHARE",
     "IMPORT_KEEP_DAYS",
     "PD_IDENTITY_URL",
@@ -151,6 +155,7 @@ impl Settings {
             ("VAULT_KEY_FILE", flags.vault_key_file),
             ("KEEP_ALIVE", flags.keep_alive),
             ("REVEAL_TOKENS", flags.reveal_tokens),
+            ("TRUSTED_PROXIES", flags.trusted_proxies),
             ("IMPORT_SHARE", flags.import_share),
             ("IMPORT_KEEP_DAYS", flags.import_keep_days),
             ("PD_IDENTITY_URL", flags.identity_url),

@@ -9,8 +9,8 @@ use pagerduty_connect::sender::Sender;
 
 use super::{Policy, refuse};
 
-/// The request must name the host this app is known by. Forwarded headers are
-/// not read at all.
+/// The request must name the host this app is known by; no forwarded header says
+/// otherwise.
 pub(super) fn check_host(policy: &Policy, request: &Request) -> Result<(), Response> {
     let mut hosts = request.headers().get_all(header::HOST).iter();
     let named = match (hosts.next(), hosts.next(), request.uri().authority()) {

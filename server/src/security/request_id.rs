@@ -1,33 +1,39 @@
 //! One line of the log for each request, with an id that the answer carries too.
 
-use std::time::Instant;
+use std::{net::IpAddr, time::Instant};
 
 use axum::{
     extract::Request,
     http::{Method, StatusCode},
 };
 
+use super::Proxies;
 use crate::listen::Peer;
 
 pub(super) struct Line {
     id: String,
     method: Method,
     path: String,
-    peer: String,
+    /// Who is at the other end of the connection,
+    peer: Option<IpAddr>,
+    /// and who asks, where that is a proxy of ours.
+    client: Option<IpAddr>,
     started: Instant,
 }
 
 impl Line {
-    pub(super) fn new(request: &Request) -> Self {
+    pub(super) fn new(request: &Request, proxies: &Proxies) -> Self {
         let mut bytes = [0; 8];
         // Without randomness ids repeat; nothing depends on them but reading the log.
         _ = getrandom::fill(&mut bytes);
+        let peer = request.extensions().get::<Peer>().map(|peer| peer.0.ip());
         Self {
             id: bytes.iter().map(|b| format!("{b:02x}")).collect(),
             method: request.method().clone(),
             // The path alone: a callback's query holds a code.
             path: pagerduty::error::printable(request.uri().path()),
-            peer: request.extensions().get::<Peer>().map(|p| p.0.ip().to_string()).unwrap_or_default(),
+            peer,
+            client: peer.and_then(|peer| proxies.client(peer, request.headers())),
             started: Instant::now(),
         }
     }
@@ -50,7 +56,8 @@ impl Line {
             path = self.path,
             status = status.as_u16(),
             ms,
-            peer = self.peer,
+            peer = self.peer.map(tracing::field::display),
+            client = self.client.map(tracing::field::display),
         );
     }
 }

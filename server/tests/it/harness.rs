@@ -10,7 +10,7 @@ use leptos::config::LeptosOptions;
 use pagerduty::{ClientSecret, Endpoints, Scopes, rate::Share};
 use pagerduty_connect::{Clock, Connect, ImportOptions, Registration, Vault};
 use pagerduty_sandbox::{Options, Recorded, Sandbox};
-use server::{Policy, listen, router};
+use server::{Policy, Proxies, listen, router};
 use tempfile::TempDir;
 use tokio::{
     net::{TcpListener, TcpStream},
@@ -25,6 +25,7 @@ pub mod cluster;
 mod database;
 pub mod disk;
 mod log;
+pub mod nginx;
 mod people;
 pub mod postgres;
 pub mod program;
@@ -132,7 +133,8 @@ impl App {
     ) -> Self {
         let address = listener.local_addr().unwrap().to_string();
         let vault = Vault::open(&database, &files.path().join("vault.key")).await.unwrap();
-        let policy = Policy::new(&Url::parse(&url).unwrap(), registration.endpoints.identity());
+        let public = Url::parse(&url).unwrap();
+        let policy = Policy::new(&public, registration.endpoints.identity(), Proxies::default());
         let connect = Connect::new(registration.clone(), vault.clone(), clock.clone()).unwrap();
         let options = LeptosOptions::builder()
             .output_name("pdconnect")
@@ -291,12 +293,14 @@ pub async fn eventually(what: &str, mut is_so: impl AsyncFnMut() -> bool) {
     }
 }
 
-#[expect(clippy::disallowed_methods, reason = "the tests' own browser, not the program's way out")]
 pub fn http() -> reqwest::Client {
+    client().build().unwrap()
+}
+
+#[expect(clippy::disallowed_methods, reason = "the tests' own browser, not the program's way out")]
+pub fn client() -> reqwest::ClientBuilder {
     reqwest::Client::builder()
         .redirect(reqwest::redirect::Policy::none())
         .no_proxy()
         .timeout(Duration::from_secs(60))
-        .build()
-        .unwrap()
 }

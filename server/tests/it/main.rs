@@ -17,6 +17,8 @@ mod faults;
 mod flood;
 mod importing;
 mod oauth;
+mod operations;
+mod proxy;
 mod refresh;
 mod sessions;
 mod terminal;

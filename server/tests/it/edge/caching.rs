@@ -85,10 +85,35 @@ async fn sr_53_built_files_are_kept_for_ever_and_come_compressed() {
     assert!(small.header("vary").to_ascii_lowercase().contains("accept-encoding"), "{small:?}");
 
     // A copy that is still good is still kept.
-    let date = plain.header("last-modified");
-    let request = browser.request(Method::GET, "/pkg/pdconnect.0123.wasm").header("if-modified-since", date);
-    let same = browser.send(request).await;
-    assert_eq!((same.status, same.header("cache-control")), (304, FOR_EVER));
+    for (kept, coding, status) in [
+        (plain.header("etag"), "identity", 304),
+        (&format!("\"other\", W/{}", small.header("etag")), "br", 304),
+        // Of these bytes, and not of those that are compressed otherwise.
+        (small.header("etag"), "identity", 200),
+        (plain.header("etag"), "br", 200),
+        ("\"other\"", "br", 200),
+    ] {
+        let request = browser.request(Method::GET, "/pkg/pdconnect.0123.wasm");
+        let request = request.header("accept-encoding", coding).header("if-none-match", kept);
+        let reply = browser.send(request).await;
+        assert_eq!((reply.status, reply.header("cache-control")), (status, FOR_EVER), "{kept} {coding}");
+        assert_eq!(reply.header("content-type"), "application/wasm", "{kept}");
+        assert_eq!(reply.body.is_empty(), status == 304, "{kept}");
+    }
+
+    for (asked, coding) in [
+        ("gzip", ""),
+        ("br;q=0", ""),
+        ("identity, br; q=0.0", ""),
+        ("deflate,BR ; q=0.1", "br"),
+        ("x-br, brotli", ""),
+    ] {
+        let request = browser.request(Method::GET, "/pkg/pdconnect.0123.wasm");
+        let reply = browser.send(request.header("accept-encoding", asked)).await;
+        assert_eq!((reply.status, reply.header("content-encoding")), (200, coding), "{asked}");
+    }
+    let head = browser.send(browser.request(Method::HEAD, "/pkg/pdconnect.0123.wasm")).await;
+    assert_eq!((head.status, head.header("content-length"), head.body.as_str()), (200, "10", ""));
 }
 
 #[tokio::test]

@@ -1,7 +1,7 @@
 //! The headers that stand on every answer, whatever its status.
 
 use http::Method;
-use server::{Policy, router};
+use server::{Policy, Proxies, router};
 use tower::ServiceExt;
 use url::Url;
 
@@ -111,7 +111,7 @@ async fn sr_50_hsts_stands_on_https_deployments_and_nowhere_else() {
     ] {
         let public = Url::parse(public).unwrap();
         let host = public.authority().to_owned();
-        let router = router(app.state(), Policy::new(&public, &identity));
+        let router = router(app.state(), Policy::new(&public, &identity, Proxies::default()));
         for (path, host) in [("/", host.as_str()), ("/avatar", &host), ("/no/such", &host), ("/", "evil")] {
             // What a proxy says, or somebody who plays one, changes nothing.
             for proto in ["https", "http"] {

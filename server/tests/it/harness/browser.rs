@@ -17,6 +17,7 @@ pub struct Browser {
     /// `http://localhost:PORT`
     pub origin: String,
     authority: String,
+    /// `127.0.0.1:PORT`, or the whole of `https://localhost:PORT`
     address: String,
     /// Name and value, oldest first, as a browser sends them.
     jar: Mutex<Vec<(String, String)>>,
@@ -42,6 +43,13 @@ impl Browser {
             address: address.to_owned(),
             jar: Mutex::default(),
         }
+    }
+
+    /// For what is reached at its public address itself, by a client of one's own.
+    pub fn with(http: reqwest::Client, url: &str) -> Self {
+        let authority = url.split_once("://").unwrap().1.to_owned();
+        let jar = Mutex::default();
+        Self { http, origin: url.to_owned(), authority, address: url.to_owned(), jar }
     }
 
     /// The same browser and jar, reaching another replica behind the same address.
@@ -122,7 +130,8 @@ impl Browser {
     /// A request with nothing but `Host` and the jar's cookies. Send it with
     /// [`Browser::send`]. `path` may hold a query.
     pub fn request(&self, method: Method, path: &str) -> RequestBuilder {
-        let request = self.http.request(method, format!("http://{}{path}", self.address));
+        let scheme = if self.address.contains("://") { "" } else { "http://" };
+        let request = self.http.request(method, format!("{scheme}{}{path}", self.address));
         let request = request.header("host", &self.authority).header("user-agent", AGENT);
         let jar = self.cookies();
         if jar.is_empty() {
