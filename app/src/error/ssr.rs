@@ -22,7 +22,9 @@ impl From<Error> for AppError {
         let (mut said, mut missing) = (None, Vec::new());
         let code = error.code().to_owned();
         match error {
-            Error::Denied { said: s } | Error::Refused { said: s, .. } => said = s,
+            Error::Denied { said: s } | Error::Refused { said: s, .. } | Error::NotInstalled { said: s } => {
+                said = s
+            }
             Error::MissingScopes { missing: scopes } => missing = ssr::permissions(&scopes),
             _ => {}
         }
@@ -75,13 +77,13 @@ impl AppError {
 fn status(error: &Error) -> u16 {
     match error {
         e if e.is_callers() => 400,
-        Error::Denied { .. } | Error::Refused { .. } | Error::MissingScopes { .. } | Error::NoPermission => {
-            403
-        }
+        Error::Denied { .. } | Error::Refused { .. } | Error::NotInstalled { .. } => 403,
+        Error::MissingScopes { .. } | Error::NoPermission => 403,
         Error::CodeRefused => 400,
         Error::NotConnected | Error::NeedsReconnect(_) => 401,
         Error::Tampered => 409,
-        Error::Api(_) | Error::Misconfigured | Error::PagerDuty(_) | Error::IdToken(_) => 502,
+        Error::Misconfigured | Error::WrongRegion { .. } => 502,
+        Error::Api(_) | Error::PagerDuty(_) | Error::IdToken(_) => 502,
         _ => 503,
     }
 }
@@ -120,6 +122,19 @@ fn words(error: &Error) -> (&'static str, &'static str, &'static str) {
             "PagerDuty told us that you pressed Cancel, and shared nothing about you.",
             "If that was a mistake, connect again and agree.",
         ),
+        Error::NotInstalled { .. } => (
+            "An admin must install this app first",
+            "You are signed in at PagerDuty, but your account has not taken this app in. Nothing was stored.",
+            "An admin of your PagerDuty account can install it, at app.pagerduty.com/oauth_apps/ followed by the app’s \
+             ID. Whoever runs this app knows that ID. Then connect again.",
+        ),
+        Error::Refused { error, .. } if error == "invalid_scope" => (
+            "PagerDuty refused a permission",
+            "This app asks for a permission that it is not set up for, so that PagerDuty ended the sign-in. Nothing was \
+             stored.",
+            "An admin can tick it in PagerDuty: Integrations → App Registration → this app → Scoped OAuth. Or whoever \
+             runs this app takes it out of PD_SCOPES.",
+        ),
         Error::Refused { .. } => (
             "PagerDuty did not allow this",
             "PagerDuty ended the sign-in with an error of its own.",
@@ -134,7 +149,14 @@ fn words(error: &Error) -> (&'static str, &'static str, &'static str) {
         Error::Misconfigured => (
             "This app is not set up right",
             "PagerDuty does not accept this app's client ID and secret. It is nothing you did.",
-            "Whoever runs this app must check PD_CLIENT_ID and PD_CLIENT_SECRET against its registration in PagerDuty.",
+            "Whoever runs this app must check PD_CLIENT_ID and PD_CLIENT_SECRET against its registration in PagerDuty. \
+             “pdconnect doctor” tells which of them is wrong.",
+        ),
+        Error::WrongRegion { .. } => (
+            "This app asks in the wrong region",
+            "Your account lives in one of PagerDuty’s service regions, and this app is set up to look for it in the \
+             other. It is nothing you did, and nothing was stored.",
+            "Whoever runs this app must check PD_API_URL and PD_EU_API_URL: they may have changed places.",
         ),
         Error::MissingScopes { .. } => (
             "A permission is missing",

@@ -1,5 +1,6 @@
 #![doc = include_str!("../README.md")]
 
+pub mod checkup;
 pub mod connect;
 pub mod error;
 pub mod event;
@@ -21,6 +22,7 @@ mod sweep;
 mod token;
 mod user_id;
 
+pub use checkup::{Finding, Verdict};
 pub use clock::Clock;
 pub use connect::{Begun, Connect, Finished, Registration};
 pub use error::Error;

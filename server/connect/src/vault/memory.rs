@@ -27,6 +27,7 @@ pub(super) struct Tables {
     connections: BTreeMap<String, Connection>,
     sessions: HashMap<Hash, SessionRow>,
     revocations: HashMap<[u8; 16], (RevocationRow, Instant)>,
+    sign_in_trouble: Option<SignInTrouble>,
     pub(super) imports: Imports,
 }
 
@@ -418,6 +419,15 @@ impl Store for Memory {
 
     async fn forget_sessions(&self, started_before: i64, seen_before: i64) -> Outcome<()> {
         self.tables().sessions.retain(|_, s| s.started_at >= started_before && s.seen_at >= seen_before);
+        Ok(())
+    }
+
+    async fn sign_in_trouble(&self) -> Outcome<Option<SignInTrouble>> {
+        Ok(self.tables().sign_in_trouble.clone())
+    }
+
+    async fn note_sign_in(&self, trouble: Option<&SignInTrouble>) -> Outcome<()> {
+        self.tables().sign_in_trouble = trouble.cloned();
         Ok(())
     }
 
