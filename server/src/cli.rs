@@ -9,7 +9,9 @@ use clap::{Parser, Subcommand};
 
 use crate::config::{Config, Flags};
 
+mod doctor;
 mod import;
+mod init;
 #[cfg(feature = "sandbox")]
 mod sandbox;
 mod serve;
@@ -35,6 +37,11 @@ enum Command {
     Serve(Flags),
     /// Print every setting, where it comes from, and its value; secrets stay hidden.
     Config(Flags),
+    /// Set up: read the credentials that PagerDuty let you download, check them, write the configuration.
+    Init(init::InitFlags),
+    /// Check everything that a connection stands on, and say what to do: exit code 0 all well, 1 something failed, 2
+    /// something could be better.
+    Doctor(doctor::DoctorFlags),
     /// Print a fresh access token of somebody who is connected, for a script.
     Token(token::TokenFlags),
     /// Load users and services from CSV: plan, apply, report, undo.
@@ -56,6 +63,8 @@ pub async fn run(cli: Cli) -> ExitCode {
         None => serve::run(cli.flags).await,
         Some(Command::Serve(flags)) => serve::run(flags).await,
         Some(Command::Config(flags)) => show_config(flags),
+        Some(Command::Init(flags)) => return ended(init::run(flags).await),
+        Some(Command::Doctor(flags)) => return ended(doctor::run(flags).await),
         Some(Command::Token(flags)) => token::run(flags).await,
         Some(Command::Import(command)) => return ended(import::run(command).await),
         Some(Command::Vault(command)) => vault::run(command).await,

@@ -17,7 +17,7 @@ mod headers;
 mod origin;
 mod request_id;
 
-pub(crate) use body::{NoUpload, hear_out, read_upload};
+pub(crate) use body::{NoUpload, hear_out, read_small, read_upload};
 
 /// URIs may have 8 KiB, query included.
 const MAX_URI_BYTES: usize = 8 << 10;
@@ -26,7 +26,7 @@ const MAX_URI_BYTES: usize = 8 << 10;
 #[derive(Clone, Debug)]
 pub struct Policy(Arc<Inner>);
 
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 struct Inner {
     /// `localhost:5000`: what `Host` must say.
     authority: String,
@@ -35,6 +35,8 @@ struct Inner {
     https: bool,
     /// PagerDuty's identity host: the only other place a `Location` may lead.
     identity_origin: String,
+    /// Where forms with files are sent; their handlers read them.
+    uploads: &'static [&'static str],
 }
 
 impl Policy {
@@ -48,7 +50,13 @@ impl Policy {
             origin,
             https,
             identity_origin: identity.origin().ascii_serialization(),
+            uploads: &[body::IMPORTS],
         }))
+    }
+
+    /// The same while the app can be given its credentials, which are a file.
+    pub(crate) fn with_setup(&self) -> Self {
+        Self(Arc::new(Inner { uploads: &[body::IMPORTS, app::setup::PATH], ..(*self.0).clone() }))
     }
 }
 
@@ -88,7 +96,7 @@ async fn admit(policy: &Policy, mut request: Request) -> Result<Request, Respons
     }
     // Leptos would copy the sender's Referer into Location. It never sees one.
     request.headers_mut().remove(header::REFERER);
-    body::read_whole(request).await
+    body::read_whole(policy, request).await
 }
 
 fn refuse(status: StatusCode, why: &'static str) -> Response {

@@ -25,4 +25,5 @@ mod csrf;
 mod edge;
 mod limits;
 mod secrets;
+mod setup;
 mod supply;
