@@ -14,9 +14,9 @@ pub mod page;
 pub struct Invitation {
     /// What the app will ask for, scope by scope.
     pub permissions: Vec<Permission>,
-    /// Whom one can sign in as while the sandbox stands in for PagerDuty, with
-    /// any password; nobody when PagerDuty itself is asked.
-    pub sandbox_people: Vec<String>,
+    /// About the sandbox, as the server wrote it: whom one can sign in as, and the way to an account of one's own. Empty
+    /// when PagerDuty itself is asked.
+    pub sandbox: String,
 }
 
 /// Tells what connecting will ask for.

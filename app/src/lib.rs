@@ -26,6 +26,8 @@ pub mod ui;
 #[cfg(feature = "ssr")]
 mod boards;
 #[cfg(feature = "ssr")]
+pub mod setup;
+#[cfg(feature = "ssr")]
 pub mod shell;
 #[cfg(feature = "ssr")]
 pub mod ssr;

@@ -3,7 +3,7 @@
 use leptos::{nonce::use_nonce, prelude::*};
 use leptos_meta::MetaTags;
 
-use crate::App;
+use crate::{App, ui::icon::Icon};
 
 /// Starts the Wasm; says so when it does not come.
 ///
@@ -20,6 +20,48 @@ pub struct Assets {
     pub js: String,
     pub wasm: String,
     pub css: String,
+}
+
+/// A document without any script, and with nothing but this in it. Its links and forms are the browser's own.
+pub fn plain(assets: &Assets, title: &str, content: AnyView) -> String {
+    let document = view! {
+        <!DOCTYPE html>
+        <html lang="en">
+            <head>
+                <meta charset="utf-8" />
+                <meta name="viewport" content="width=device-width, initial-scale=1" />
+                <meta name="color-scheme" content="light dark" />
+                <link rel="icon" type="image/svg+xml" href="/favicon.svg" />
+                <link rel="stylesheet" href=assets.css.clone() />
+                <title>{format!("{title} · Connect for PagerDuty")}</title>
+            </head>
+            <body>
+                <a class="skip-link" href="#main">
+                    "Skip to content"
+                </a>
+                <header class="masthead">
+                    <div class="masthead-bar">
+                        <a class="brand" href="/">
+                            <Icon name="#mark" />
+                            <span class="brand-name">"Connect for PagerDuty"</span>
+                            <span class="brand-note">"unofficial"</span>
+                        </a>
+                    </div>
+                </header>
+                <main id="main" tabindex="-1">
+                    {content}
+                </main>
+                <footer class="colophon">
+                    <p>
+                        "Connect for PagerDuty is an unofficial, open-source project. "
+                        "It is not affiliated with or endorsed by PagerDuty, Inc."
+                    </p>
+                </footer>
+                <svg class="icon-sheet" aria-hidden="true" inner_html=ICONS></svg>
+            </body>
+        </html>
+    };
+    document.to_html()
 }
 
 /// The whole document, with the app inside.

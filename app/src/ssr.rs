@@ -66,14 +66,40 @@ pub struct AppState {
     pub import_share: Share,
     /// Whom one can sign in as while the sandbox stands in for PagerDuty; nobody otherwise.
     pub sandbox_people: Arc<[String]>,
+    /// Whether the app can be given credentials, at [`crate::setup::PATH`].
+    #[from_ref(skip)]
+    pub sets_up: bool,
 }
 
 pub fn invitation() -> Result<Invitation, AppError> {
     let state = state()?;
-    Ok(Invitation {
-        permissions: permissions(state.connect.scopes()),
-        sandbox_people: state.sandbox_people.to_vec(),
-    })
+    Ok(Invitation { permissions: permissions(state.connect.scopes()), sandbox: about_sandbox(&state) })
+}
+
+fn about_sandbox(state: &AppState) -> String {
+    if state.sandbox_people.is_empty() {
+        return String::new();
+    }
+    let people = state.sandbox_people.iter().map(|person| view! { <li><code>{person.clone()}</code></li> });
+    let about = view! {
+        <section class="sandbox-people">
+            <h2>"In the sandbox, sign in as"</h2>
+            <ul>{people.collect::<Vec<_>>()}</ul>
+            <p>"Any password will do."</p>
+            {state
+                .sets_up
+                .then(|| {
+                    view! {
+                        <p>
+                            <a href=crate::setup::PATH rel="external">
+                                "Use your own PagerDuty account"
+                            </a>
+                        </p>
+                    }
+                })}
+        </section>
+    };
+    about.to_html()
 }
 
 pub async fn begin_connect(return_to: Option<String>, ask_for: Option<String>) -> Result<(), AppError> {

@@ -39,15 +39,23 @@ export class App {
     return new App(`http://localhost:${port}`, folder, settings, await launch(folder, settings))
   }
 
+  /** An app that nobody has set up, but for where its PagerDuty is. */
+  static async fresh(folder: string, port: number, sandbox: Sandbox): Promise<App> {
+    const settings = { PORT: String(port), ...App.hosts(sandbox) }
+    return new App(`http://localhost:${port}`, folder, settings, await launch(folder, settings))
+  }
+
   /** The settings of an app whose PagerDuty is this sandbox. */
   static at(sandbox: Sandbox): Record<string, string> {
     return {
       PD_CLIENT_ID: sandbox.credentials.client_id,
       PD_CLIENT_SECRET: sandbox.credentials.client_secret,
-      PD_IDENTITY_URL: sandbox.identityUrl,
-      PD_API_URL: sandbox.identityUrl,
-      PD_EU_API_URL: sandbox.euApiUrl,
+      ...App.hosts(sandbox),
     }
+  }
+
+  private static hosts(sandbox: Sandbox): Record<string, string> {
+    return { PD_IDENTITY_URL: sandbox.identityUrl, PD_API_URL: sandbox.identityUrl, PD_EU_API_URL: sandbox.euApiUrl }
   }
 
   /** Stops it, and starts it again on the same files. */

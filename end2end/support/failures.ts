@@ -163,6 +163,29 @@ export const failures: Failure[] = [
     },
   },
   {
+    code: 'not-installed',
+    name: 'an admin has not installed the app',
+    status: 403,
+    title: 'An admin must install this app first',
+    reach: async ({ page, sandbox }) => {
+      await sandbox.switches({ installed: 'unauthorized_client' })
+      await begin(page)
+      await page.getByLabel('Email').fill(BETHANY)
+      await page.getByRole('button', { name: 'Sign In', exact: true }).click()
+    },
+  },
+  {
+    code: 'wrong-region',
+    name: 'the hosts of the regions have changed places',
+    status: 502,
+    title: 'This app asks in the wrong region',
+    reach: async ({ page, sandbox, anotherApp }) => {
+      const app = await anotherApp({ PD_API_URL: sandbox.euApiUrl, PD_EU_API_URL: sandbox.identityUrl })
+      await page.goto(`${app.origin}/`)
+      await goThrough(page, BETHANY)
+    },
+  },
+  {
     code: 'missing-permission',
     name: 'a permission is missing',
     status: 403,

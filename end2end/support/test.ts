@@ -29,6 +29,8 @@ interface Own {
   anotherBrowser: (options?: BrowserContextOptions) => Promise<Page>
   /** One more app beside the first, set up otherwise. */
   anotherApp: (settings: Record<string, string>) => Promise<App>
+  /** One more app, in an empty folder: nothing is configured but where its PagerDuty is. */
+  freshApp: () => Promise<{ app: App; folder: string }>
   /** One more app, whose company has 12,000 services, 5,000 users and 2,000 incidents. */
   large: App
   /** A page of somebody else, at an address of its own; returns its port. */
@@ -88,6 +90,19 @@ export const test = base.extend<Own, Shared>({
     })
     // A page that is still open would ask an app that has stopped for its icon.
     await Promise.all(context.pages().map(page => page.goto('about:blank').catch(() => null)))
+    await Promise.all(running.map(app => app.stop()))
+  },
+  freshApp: async ({ world, sandbox, watch }, use) => {
+    const running: App[] = []
+    await use(async () => {
+      const { port, redirectUrl } = await App.place()
+      await sandbox.addRedirectUrl(redirectUrl)
+      const folder = mkdtempSync(join(world.folder, 'fresh-'))
+      const app = await App.fresh(folder, port, sandbox)
+      watch.app(app)
+      running.push(app)
+      return { app, folder }
+    })
     await Promise.all(running.map(app => app.stop()))
   },
   large: async ({ world, watch, anotherApp }, use) => {

@@ -8,9 +8,11 @@ use crate::config::{Config, Flags};
 
 mod audit;
 mod backup;
+mod doctor;
 mod help;
 mod identities;
 mod import;
+mod init;
 mod keys;
 mod pages;
 mod ready;
@@ -86,6 +88,22 @@ Example:
 
 Next: it ends with 0 when the program can work; a container or a service manager asks it now and then.")]
     Ready(Flags),
+    /// Set up: read the credentials that PagerDuty let you download, check them, write the configuration.
+    #[command(after_help = "\
+Example:
+  pdconnect init --credentials ~/Downloads/credentials.json
+
+Next: pdconnect serve starts with it; pdconnect doctor checks it again at any time.")]
+    Init(init::InitFlags),
+    /// Check everything that a connection stands on, and say what to do: exit code 0 all well, 1 something failed, 2
+    /// something could be better.
+    #[command(after_help = "\
+Examples:
+  pdconnect doctor
+  pdconnect doctor --json
+
+Next: every finding that is not well says what to do; run it again afterwards.")]
+    Doctor(doctor::DoctorFlags),
     /// Print a fresh access token of somebody who is connected, for a script.
     #[command(after_help = "\
 Examples:
@@ -187,6 +205,8 @@ pub async fn run(cli: Cli) -> ExitCode {
         Some(Command::Disconnect(asked)) => identities::disconnect(asked).await,
         Some(Command::Keys(command)) => keys::run(command).await,
         Some(Command::Ready(flags)) => ready::run(flags).await,
+        Some(Command::Init(flags)) => return ended(init::run(flags).await),
+        Some(Command::Doctor(flags)) => return ended(doctor::run(flags).await),
         Some(Command::Token(flags)) => token::run(flags).await,
         Some(Command::Audit(flags)) => audit::run(flags).await,
         Some(Command::Sessions(flags)) => sessions::run(*flags).await,

@@ -26,6 +26,7 @@ mod alerts;
 mod file;
 mod settings;
 
+pub(crate) use file::setting;
 pub use settings::{Flags, SETTINGS};
 use settings::{Settings, Source};
 
@@ -33,6 +34,9 @@ use settings::{Settings, Source};
 const PORT: &str = "5000";
 /// Default of `PD_SCOPES`: what the pages of this app need, and no more.
 const SCOPES: &str = "openid users.read services.read teams.read incidents.read oncalls.read";
+
+/// Default of `DATABASE_URL`.
+pub(crate) const DATABASE: &str = "sqlite:data/pdconnect.db";
 
 /// Everything the program needs to know to start.
 #[derive(Debug)]
@@ -84,7 +88,20 @@ fn wrong(setting: &'static str, problem: impl Into<String>) -> ConfigError {
 impl Config {
     /// Reads flags, environment and file, and checks them together.
     pub fn load(flags: Flags) -> Result<Self, ConfigError> {
-        let settings = Settings::gather(flags)?;
+        Self::of(Settings::gather(flags)?)
+    }
+
+    /// The same as if the file held this text, which is not written yet.
+    pub(crate) fn load_with(text: &str, flags: Flags) -> Result<Self, ConfigError> {
+        Self::of(Settings::gather_with(text, flags)?)
+    }
+
+    /// Whether something that stands over the file says where connections are kept.
+    pub(crate) fn database_is_set(&self) -> bool {
+        self.settings.source("DATABASE_URL") != Source::Default
+    }
+
+    fn of(settings: Settings) -> Result<Self, ConfigError> {
         let s = &settings;
 
         let credentials = match (s.get("PD_CLIENT_ID"), s.get("PD_CLIENT_SECRET")) {
@@ -106,11 +123,10 @@ impl Config {
         let (public_url, redirect_uri) = addresses(s, port)?;
         let endpoints = endpoints(s)?;
         if credentials.is_none() {
-            refuse_public_sandbox(listen, &public_url, s)?;
+            refuse_public_sandbox(listen, &public_url)?;
         }
         // A sandbox's people are not PagerDuty's: they are kept apart.
-        let database =
-            if credentials.is_some() { "sqlite:data/pdconnect.db" } else { "sqlite:data/sandbox.db" };
+        let database = if credentials.is_some() { DATABASE } else { "sqlite:data/sandbox.db" };
         let mut scopes = Scopes::parse(s.get("PD_SCOPES").unwrap_or(SCOPES));
         if scopes.is_empty() {
             return Err(wrong("PD_SCOPES", "it names no scope; “openid users.read” is the least that works"));
@@ -374,8 +390,8 @@ fn address(setting: &'static str, why: &EndpointError) -> ConfigError {
     wrong(setting, why.to_string())
 }
 
-/// Anybody can be anybody in the sandbox: it is for this machine alone.
-fn refuse_public_sandbox(listen: IpAddr, public_url: &Url, s: &Settings) -> Result<(), ConfigError> {
+/// Anybody can be anybody in the sandbox: it is for this machine alone. Hosts that are set wait for credentials.
+fn refuse_public_sandbox(listen: IpAddr, public_url: &Url) -> Result<(), ConfigError> {
     if !listen.is_loopback() {
         return Err(wrong(
             "LISTEN",
@@ -389,14 +405,6 @@ fn refuse_public_sandbox(listen: IpAddr, public_url: &Url, s: &Settings) -> Resu
             "without credentials the sandbox is used, and it serves this machine only. \
              Set PD_CLIENT_ID and PD_CLIENT_SECRET, or use http://localhost",
         ));
-    }
-    for hosts in ["PD_IDENTITY_URL", "PD_API_URL", "PD_EU_API_URL"] {
-        if s.source(hosts) != Source::Default {
-            return Err(wrong(
-                hosts,
-                "it is set, but PD_CLIENT_ID and PD_CLIENT_SECRET are not. Set them too",
-            ));
-        }
     }
     Ok(())
 }

@@ -13,6 +13,7 @@ mod csp_report;
 mod health;
 mod import;
 mod security;
+mod setup;
 mod tasks;
 mod token;
 mod v1;
@@ -34,9 +35,14 @@ pub use security::{Policy, Proxies};
 /// must not do it to the first one's pages.
 static PAGES: LazyLock<Vec<AxumRouteListing>> = LazyLock::new(|| generate_route_list(App));
 
-/// Every address this program answers. What stands below a layer is inside it:
-/// the checks of `security` come before anything else sees a request.
+/// Every address this program answers.
 pub fn router(state: AppState, policy: Policy) -> Router {
+    router_with(state, policy, Router::new())
+}
+
+/// The same with some more, which are there while the app has no credentials. What stands below a layer is inside it:
+/// the checks of `security` come before anything else sees a request.
+fn router_with(state: AppState, policy: Policy, more: Router<AppState>) -> Router {
     tasks::keep_spans();
     let pages = PAGES.clone();
     let document = {
@@ -69,6 +75,7 @@ pub fn router(state: AppState, policy: Policy) -> Router {
         .nest_service("/pkg", assets::built(&state.options))
         .route_service("/favicon.svg", assets::file(&state.options, "favicon.svg"))
         .route_service("/robots.txt", assets::file(&state.options, "robots.txt"))
+        .merge(more)
         .fallback(fallback)
         .with_state(state)
         .layer(CatchPanicLayer::new())

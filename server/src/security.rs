@@ -18,7 +18,7 @@ mod origin;
 mod proxies;
 mod request_id;
 
-pub(crate) use body::{NoUpload, hear_out, read_upload};
+pub(crate) use body::{NoUpload, hear_out, read_small, read_upload};
 pub use proxies::Proxies;
 
 /// URIs may have 8 KiB, query included.
@@ -28,7 +28,7 @@ const MAX_URI_BYTES: usize = 8 << 10;
 #[derive(Clone, Debug)]
 pub struct Policy(Arc<Inner>);
 
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 struct Inner {
     /// `localhost:5000`: what `Host` must say.
     authority: String,
@@ -39,6 +39,8 @@ struct Inner {
     identity_origin: String,
     /// Who may say for whom they ask.
     proxies: Proxies,
+    /// Where forms with files are sent; their handlers read them.
+    uploads: &'static [&'static str],
 }
 
 impl Policy {
@@ -53,7 +55,13 @@ impl Policy {
             https,
             identity_origin: identity.origin().ascii_serialization(),
             proxies,
+            uploads: &[body::IMPORTS],
         }))
+    }
+
+    /// The same while the app can be given its credentials, which are a file.
+    pub(crate) fn with_setup(&self) -> Self {
+        Self(Arc::new(Inner { uploads: &[body::IMPORTS, app::setup::PATH], ..(*self.0).clone() }))
     }
 }
 
@@ -98,7 +106,7 @@ async fn admit(policy: &Policy, mut request: Request) -> Result<Request, Respons
     }
     // Leptos would copy the sender's Referer into Location. It never sees one.
     request.headers_mut().remove(header::REFERER);
-    body::read_whole(request).await
+    body::read_whole(policy, request).await
 }
 
 fn refuse(status: StatusCode, why: &'static str) -> Response {

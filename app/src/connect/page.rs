@@ -24,7 +24,7 @@ fn connect(page: Page) -> AnyView {
 
 #[component]
 fn Connect(invitation: Invitation) -> impl IntoView {
-    let Invitation { permissions, sandbox_people } = invitation;
+    let Invitation { permissions, sandbox } = invitation;
     view! {
         <Title text="Connect for PagerDuty" />
         <div class="hero hero-connect">
@@ -34,8 +34,7 @@ fn Connect(invitation: Invitation) -> impl IntoView {
                     "Sign in with your PagerDuty account. This app greets you by name, then shows you every request that made it happen."
                 </p>
                 <ConnectForm label="Connect to PagerDuty" return_to=None />
-                {(!sandbox_people.is_empty())
-                    .then(|| view! { <SandboxPeople people=sandbox_people /> }.into_any())}
+                <div inner_html=sandbox></div>
             </div>
             <Asked list=permissions />
         </div>
@@ -50,18 +49,6 @@ fn Asked(list: Vec<Permission>) -> impl IntoView {
             <h2>"What it asks for"</h2>
             <p class="quiet">"You see this list again at PagerDuty."</p>
             <Permissions list />
-        </section>
-    }
-}
-
-#[component]
-fn SandboxPeople(people: Vec<String>) -> impl IntoView {
-    let people = people.into_iter().map(|person| view! { <li><code>{person}</code></li> }.into_any());
-    view! {
-        <section class="sandbox-people">
-            <h2>"In the sandbox, sign in as"</h2>
-            <ul>{people.collect::<Vec<_>>()}</ul>
-            <p>"Any password will do."</p>
         </section>
     }
 }

@@ -22,7 +22,9 @@ impl From<Error> for AppError {
         let (mut said, mut missing) = (None, Vec::new());
         let code = error.code().to_owned();
         match error {
-            Error::Denied { said: s } | Error::Refused { said: s, .. } => said = s,
+            Error::Denied { said: s } | Error::Refused { said: s, .. } | Error::NotInstalled { said: s } => {
+                said = s
+            }
             Error::MissingScopes { missing: scopes } => missing = ssr::permissions(&scopes),
             _ => {}
         }

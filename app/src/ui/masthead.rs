@@ -16,7 +16,7 @@ pub fn Masthead() -> impl IntoView {
 
 fn masthead(answer: Answer) -> AnyView {
     let (person, sandbox) =
-        answer.0.map_or((None, false), |page| (page.account, !page.invitation.sandbox_people.is_empty()));
+        answer.0.map_or((None, false), |page| (page.account, !page.invitation.sandbox.is_empty()));
     let home = if person.is_some() { "/welcome" } else { "/" };
     view! {
         {sandbox.then(|| view! { <SandboxBanner /> }.into_any())}

@@ -24,7 +24,7 @@ use crate::{
     imports::Importing,
     refresh::Refreshing,
     session, token,
-    vault::{Taken, Tokens},
+    vault::{SignInTrouble, Taken, Tokens},
     walkthrough,
 };
 
@@ -299,6 +299,7 @@ impl Connect {
         headers: &HeaderMap,
     ) -> Result<Finished, Error> {
         let outcome = self.finish_checked(owner, query, headers).await;
+        self.note_sign_in(&outcome).await;
         match &outcome {
             Ok(done) => tracing::info!(target: "security", event = "connect.done", user = %done.user),
             Err(e) if e.is_operators() => {
@@ -372,8 +373,7 @@ impl Connect {
         }
         let code = match callback.outcome {
             Outcome::Code(code) => code,
-            Outcome::Error { error, said } if error == "access_denied" => return Err(Error::Denied { said }),
-            Outcome::Error { error, said } => return Err(Error::Refused { error, said }),
+            Outcome::Error { error, said } => return Err(error::of_authorize(error, said)),
             Outcome::Nothing => return Err(Error::Malformed("there is neither a code nor an error")),
         };
 
@@ -383,6 +383,23 @@ impl Connect {
         let begins = session::Beginning::of(headers);
         let work = self.detach(async move { this.redeem(code, attempt, begins, arrived).await });
         work.await.map_err(|_| Error::Stopped)?
+    }
+
+    /// Keeps for [`Connect::check_up`] that nobody can sign in, or that somebody could.
+    async fn note_sign_in(&self, outcome: &Result<Finished, Error>) {
+        let trouble = match outcome {
+            Ok(_) => None,
+            Err(e) => match e.of_setup() {
+                Some(detail) => {
+                    Some(SignInTrouble { code: e.code().to_owned(), detail, at: self.clock().now() })
+                }
+                // It says nothing of the set-up.
+                None => return,
+            },
+        };
+        if let Err(e) = self.vault().note_sign_in(trouble.as_ref()).await {
+            tracing::warn!(event = "sign-in.not-noted", cause = %e);
+        }
     }
 
     async fn redeem(
@@ -407,8 +424,13 @@ impl Connect {
             if !grant.scopes.allows(NEEDED_SCOPE) {
                 return Err(Error::MissingScopes { missing: asked.missing_from(&grant.scopes) });
             }
-            let (user, took) =
-                self.0.client.me(identity.region, &tokens.access).await.map_err(error::of_api)?;
+            let (user, took) = match self.0.client.me(identity.region, &tokens.access).await {
+                Err(pagerduty::Error::Unauthorized) => {
+                    let api = self.0.client.api(identity.region, &tokens.access);
+                    return Err(error::of_api(api.why_unauthorized().await));
+                }
+                told => told.map_err(error::of_api)?,
+            };
             if user.id != identity.user_id {
                 return Err(Error::IdToken(pagerduty::IdTokenError::Audience));
             }

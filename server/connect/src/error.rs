@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use pagerduty::Scopes;
+use pagerduty::{Region, Scopes};
 
 use crate::{LocalPath, Reason, Trouble, VaultError, link::LinkRefused};
 
@@ -55,6 +55,18 @@ pub enum Error {
         error: String,
         /// PagerDuty's own words.
         said: Option<String>,
+    },
+    /// The app is not installed in the person's account: a public Scoped app works there only once an admin has.
+    #[error("the app is not installed in this PagerDuty account")]
+    NotInstalled {
+        /// PagerDuty's own words.
+        said: Option<String>,
+    },
+    /// The token is good, but the API host of the account's region does not take it; the other region's does.
+    #[error("the API of the other region takes the token: {}", right.name())]
+    WrongRegion {
+        /// Whose API host takes it.
+        right: Region,
     },
     /// PagerDuty did not take the code: too late, or used.
     #[error("PagerDuty did not take the code")]
@@ -124,6 +136,8 @@ impl Error {
             Self::WrongIssuer => "wrong-issuer",
             Self::Denied { .. } => "denied",
             Self::Refused { .. } => "refused",
+            Self::NotInstalled { .. } => "not-installed",
+            Self::WrongRegion { .. } => "wrong-region",
             Self::CodeRefused => "code-refused",
             Self::Misconfigured => "misconfigured",
             Self::MissingScopes { .. } => "missing-permission",
@@ -144,7 +158,19 @@ impl Error {
     pub fn is_operators(&self) -> bool {
         match self {
             Self::Returned { why, .. } => why.is_operators(),
-            _ => matches!(self, Self::Misconfigured | Self::Vault),
+            _ => matches!(self, Self::Misconfigured | Self::WrongRegion { .. } | Self::Vault),
+        }
+    }
+
+    /// Whether it lies in how the app is set up, here or at PagerDuty: nobody can sign in until that is mended. With
+    /// what is lacking or wrong.
+    pub(crate) fn of_setup(&self) -> Option<String> {
+        match self {
+            Self::Returned { why, .. } => why.of_setup(),
+            Self::Misconfigured | Self::NotInstalled { .. } => Some(String::new()),
+            Self::MissingScopes { missing } => Some(missing.to_string()),
+            Self::WrongRegion { right } => Some(right.code().to_owned()),
+            _ => None,
         }
     }
 
@@ -188,12 +214,25 @@ pub(crate) fn of_exchange(error: pagerduty::Error) -> Error {
     }
 }
 
+/// Sorts an error that PagerDuty sent the browser back with (RFC 6749 §4.1.2.1). That an app is not installed is
+/// documented in words only: it is known by `unauthorized_client`, or by what is said.
+pub(crate) fn of_authorize(error: String, said: Option<String>) -> Error {
+    let speaks_of_installing = said.as_deref().is_some_and(|it| it.to_lowercase().contains("install"));
+    match &*error {
+        "unauthorized_client" => Error::NotInstalled { said },
+        "access_denied" if speaks_of_installing => Error::NotInstalled { said },
+        "access_denied" => Error::Denied { said },
+        _ => Error::Refused { error, said },
+    }
+}
+
 /// Sorts an error of the first API call.
 pub(crate) fn of_api(error: pagerduty::Error) -> Error {
     match error {
         pagerduty::Error::MissingScope { required } => {
             Error::MissingScopes { missing: Scopes::parse(&required) }
         }
+        pagerduty::Error::WrongRegion { right } => Error::WrongRegion { right },
         pagerduty::Error::Unauthorized | pagerduty::Error::Status { status: 402 | 403, .. } => {
             Error::NoPermission
         }

@@ -3,6 +3,7 @@
 
 pub mod alerts;
 pub mod audit;
+pub mod checkup;
 pub mod connect;
 pub mod error;
 pub mod event;
@@ -38,6 +39,7 @@ mod words;
 pub use alerts::{Alerting, Webhook, WebhookSecret};
 pub use api_key::ApiKey;
 pub use app_token::{Account, AppToken};
+pub use checkup::{Finding, Verdict};
 pub use clock::Clock;
 pub use connect::{Begun, Connect, Finished, Registration};
 pub use error::Error;

@@ -47,14 +47,16 @@ pub use audit::{AuditFault, AuditLine, BrokenAudit, CheckedAudit, check_audit_fi
 pub use backup::Copied;
 pub use census::Census;
 pub(crate) use connections::{Stored, Tokens};
-pub use files::refuse_if_others_can_read;
+pub use files::{refuse_if_others_can_read, write_new_secret};
 pub(crate) use imports::{Count, Find, Kept, Line, Mark, Moved, NewLine};
 pub(crate) use revocations::Revocation;
 use ring::Ring;
 pub use rotate::Rotated;
 use seal::{Key, Place};
-pub(crate) use store::{Failure, Lease, SessionRow, Taken};
+pub(crate) use store::{Failure, Lease, SessionRow, SignInTrouble, Taken};
 use store::{Sealed, Store};
+
+use crate::token;
 
 /// A key that is missing for so many looks is missing.
 const OPEN_TRIES: u32 = 5;
@@ -253,6 +255,29 @@ impl Vault {
         let known = self.store()?.keys().await?;
         let ring = self.ring();
         if known.iter().all(|row| ring.agrees_with(row)) { Ok(()) } else { self.hear_of_keys().await }
+    }
+
+    /// Whether the database takes what is written to it, and gives it back: an attempt nobody makes is put there, and
+    /// used up.
+    pub(crate) async fn check_writing(&self, now: i64) -> Result<(), VaultError> {
+        let [id, browser] = [token::hash(&token::random()), token::hash(&token::random())];
+        self.put_attempt(&id, &browser, b"self-test", now).await?;
+        match self.take_attempt(&id, Some(&browser), now).await? {
+            Taken::Now(kept) if kept.as_slice() == b"self-test" => Ok(()),
+            _ => Err(VaultError::Unsealable),
+        }
+    }
+
+    pub(crate) async fn sign_in_trouble(&self) -> Result<Option<SignInTrouble>, VaultError> {
+        self.store()?.sign_in_trouble().await
+    }
+
+    /// What the last sign-in came to, as far as the set-up goes. Nothing is written where nothing changes.
+    pub(crate) async fn note_sign_in(&self, trouble: Option<&SignInTrouble>) -> Result<(), VaultError> {
+        if trouble.is_none() && self.sign_in_trouble().await?.is_none() {
+            return Ok(());
+        }
+        self.store()?.note_sign_in(trouble).await
     }
 
     /// Closes every connection to the database.

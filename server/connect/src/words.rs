@@ -73,6 +73,19 @@ impl Error {
                 "PagerDuty told us that you pressed Cancel, and shared nothing about you.",
                 "If that was a mistake, connect again and agree.",
             ),
+            Self::NotInstalled { .. } => (
+                "An admin must install this app first",
+                "You are signed in at PagerDuty, but your account has not taken this app in. Nothing was stored.",
+                "An admin of your PagerDuty account can install it, at app.pagerduty.com/oauth_apps/ followed by the \
+                 app’s ID. Whoever runs this app knows that ID. Then connect again.",
+            ),
+            Self::Refused { error, .. } if error == "invalid_scope" => (
+                "PagerDuty refused a permission",
+                "This app asks for a permission that it is not set up for, so that PagerDuty ended the sign-in. Nothing \
+                 was stored.",
+                "An admin can tick it in PagerDuty: Integrations → App Registration → this app → Scoped OAuth. Or \
+                 whoever runs this app takes it out of PD_SCOPES.",
+            ),
             Self::Refused { .. } => (
                 "PagerDuty did not allow this",
                 "PagerDuty ended the sign-in with an error of its own.",
@@ -87,7 +100,14 @@ impl Error {
             Self::Misconfigured => (
                 "This app is not set up right",
                 "PagerDuty does not accept this app's client ID and secret. It is nothing you did.",
-                "Whoever runs this app must check PD_CLIENT_ID and PD_CLIENT_SECRET against its registration in PagerDuty.",
+                "Whoever runs this app must check PD_CLIENT_ID and PD_CLIENT_SECRET against its registration in PagerDuty. \
+                 “pdconnect doctor” tells which of them is wrong.",
+            ),
+            Self::WrongRegion { .. } => (
+                "This app asks in the wrong region",
+                "Your account lives in one of PagerDuty’s service regions, and this app is set up to look for it in the \
+                 other. It is nothing you did, and nothing was stored.",
+                "Whoever runs this app must check PD_API_URL and PD_EU_API_URL: they may have changed places.",
             ),
             Self::MissingScopes { .. } => (
                 "A permission is missing",
@@ -154,14 +174,18 @@ impl Error {
             | Self::WrongIssuer
             | Self::CodeRefused
             | Self::EmptyFilter => StatusCode::BAD_REQUEST,
-            Self::Denied { .. } | Self::Refused { .. } | Self::MissingScopes { .. } | Self::NoPermission => {
-                StatusCode::FORBIDDEN
-            }
+            Self::Denied { .. }
+            | Self::Refused { .. }
+            | Self::NotInstalled { .. }
+            | Self::MissingScopes { .. }
+            | Self::NoPermission => StatusCode::FORBIDDEN,
             Self::NotConnected | Self::NeedsReconnect(_) => StatusCode::UNAUTHORIZED,
             Self::Tampered => StatusCode::CONFLICT,
-            Self::Api(_) | Self::Misconfigured | Self::PagerDuty(_) | Self::IdToken(_) => {
-                StatusCode::BAD_GATEWAY
-            }
+            Self::Api(_)
+            | Self::WrongRegion { .. }
+            | Self::Misconfigured
+            | Self::PagerDuty(_)
+            | Self::IdToken(_) => StatusCode::BAD_GATEWAY,
             Self::Later { .. } | Self::Vault | Self::Stopped => StatusCode::SERVICE_UNAVAILABLE,
         }
     }

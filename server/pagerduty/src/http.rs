@@ -110,14 +110,27 @@ impl Http {
         timeout: Duration,
         limit: usize,
     ) -> Result<Answer, Error> {
+        let answer = self.look(request, timeout, limit).await?;
+        if answer.status.is_redirection() {
+            return Err(Error::Redirected(answer.status.as_u16()));
+        }
+        Ok(answer)
+    }
+
+    /// The same where a redirect is an answer. It is not followed either, and has no body.
+    pub(crate) async fn look(
+        &self,
+        request: reqwest::RequestBuilder,
+        timeout: Duration,
+        limit: usize,
+    ) -> Result<Answer, Error> {
         let started = Instant::now();
         let mut response = request.timeout(timeout).send().await.map_err(unreachable)?;
         let status = response.status();
-        if status.is_redirection() {
-            return Err(Error::Redirected(status.as_u16()));
-        }
         let mut body = Vec::new();
-        if status.is_success() {
+        if status.is_redirection() {
+            // Whoever redirects has said what there is to say.
+        } else if status.is_success() {
             while let Some(chunk) = response.chunk().await.map_err(unreachable)? {
                 if body.len() + chunk.len() > limit {
                     return Err(Error::TooLarge { limit });

@@ -16,8 +16,10 @@ use crate::{
 };
 
 mod answer;
+mod probe;
 
 use answer::TokenAnswer;
+pub use probe::{Published, Reception};
 
 type Inner = Client<
     BasicErrorResponse,

@@ -95,6 +95,25 @@ pub fn words(scope: &str) -> String {
     }
 }
 
+/// What to tick for it under App Registration: a thing and a kind of access. None for what nobody ticks.
+pub fn to_tick(scope: &str) -> Option<(String, &'static str)> {
+    let (resource, access) = scope.rsplit_once('.')?;
+    let access = match access {
+        "read" => "Read Access",
+        "write" => "Write Access",
+        _ => return None,
+    };
+    let thing = match resource {
+        "oncalls" => "On-calls".to_owned(),
+        _ => {
+            let words = plain(resource);
+            let first = words.chars().next().map(|c| c.to_ascii_uppercase());
+            first.into_iter().chain(words.chars().skip(1)).collect()
+        }
+    };
+    Some((thing, access))
+}
+
 fn plain(resource: &str) -> String {
     resource.replace('_', " ").replace(':', " → ")
 }
@@ -117,6 +136,17 @@ mod tests {
     fn a_classic_write_includes_everything() {
         assert!(Scopes::parse("openid write").allows("services.write"));
         assert!(!Scopes::parse("openid read").allows("services.write"));
+    }
+
+    #[test]
+    fn every_scope_but_openid_is_something_to_tick() {
+        assert_eq!(to_tick("users.read"), Some(("Users".into(), "Read Access")));
+        assert_eq!(to_tick("oncalls.read"), Some(("On-calls".into(), "Read Access")));
+        assert_eq!(
+            to_tick("escalation_policies.write"),
+            Some(("Escalation policies".into(), "Write Access"))
+        );
+        assert_eq!(to_tick("openid"), None);
     }
 
     #[test]

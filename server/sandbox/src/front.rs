@@ -9,7 +9,7 @@ use axum::Router;
 use axum::body::{Body, to_bytes};
 use axum::response::{IntoResponse, Response};
 use bytes::Bytes;
-use http::{HeaderMap, Request, StatusCode, Uri, header};
+use http::{HeaderMap, HeaderValue, Request, StatusCode, Uri, header};
 use http_body_util::{BodyExt as _, Limited};
 use hyper::body::Incoming;
 use tokio::sync::Notify;
@@ -64,6 +64,15 @@ pub(crate) async fn answer(
         Some(fault) => go_wrong(&here.world, number, fault, routes, &reset, request).await,
     };
     here.world.recorder().answered(number, Some(response.status().as_u16()), fault.is_some());
+    dated(&here.world, response)
+}
+
+/// By the sandbox's clock; hyper adds the machine's where there is no date.
+fn dated(world: &World, mut response: Response) -> Response {
+    let date = world.clock.now().strftime("%a, %d %b %Y %H:%M:%S GMT").to_string();
+    if let Ok(date) = HeaderValue::try_from(date) {
+        response.headers_mut().entry(header::DATE).or_insert(date);
+    }
     response
 }
 

@@ -8,8 +8,8 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 pub use choices::{
-    AppKind, IssOnCallback, Issuer, LimitOver100, MissingPkce, MixedScopes, OmittedScope, RedirectMatching,
-    RevokeReach, Rotation, StateOnCallback, Subject, Tamper, UnauthorizedBody,
+    AppKind, Installed, IssOnCallback, Issuer, LimitOver100, MissingPkce, MixedScopes, OmittedScope,
+    RedirectMatching, RevokeReach, Rotation, StateOnCallback, Subject, Tamper, UnauthorizedBody,
 };
 
 /// The sandbox's switches. The README has a table that says what each does and which of them stand on behaviour
@@ -22,6 +22,7 @@ pub struct Switches {
     pub app_kind: AppKind,
     pub configured_scopes: Vec<String>,
     pub redirect_matching: RedirectMatching,
+    pub installed: Installed,
 
     // Authorization.
     pub issuer: Issuer,
@@ -92,6 +93,7 @@ impl Default for Switches {
             app_kind: AppKind::Scoped,
             configured_scopes: DEFAULT_SCOPES.iter().map(|scope| (*scope).to_owned()).collect(),
             redirect_matching: RedirectMatching::Exact,
+            installed: Installed::Yes,
             issuer: Issuer::Own,
             missing_pkce: MissingPkce::InvalidRequest,
             omitted_scope: OmittedScope::AllConfigured,

@@ -6,7 +6,7 @@ use clap::{Args, Subcommand};
 use jiff::{Timestamp, civil::Date, tz::TimeZone};
 use pagerduty::error::printable;
 use pagerduty_connect::{
-    Vault, VaultError,
+    UserId, Vault, VaultError,
     audit::{AuditLine, BrokenAudit, CheckedAudit, check_audit_file},
 };
 
@@ -70,7 +70,14 @@ pub(super) async fn run(asked: AuditFlags) -> Result<(), Failure> {
 async fn list(AuditFlags { since, user, json, flags, .. }: AuditFlags) -> Result<(), Failure> {
     let since = since.as_deref().map(time).transpose()?;
     let wanted = |line: &AuditLine| {
-        let is_theirs = |id: &str| line.user == id || line.user.rsplit('/').next() == Some(id);
+        let is_theirs = |id: &str| {
+            UserId::parse(&line.user).is_some_and(|user| {
+                let person = user.person();
+                [user.as_str(), person].contains(&id)
+                    || person.rsplit('/').next() == Some(id)
+                    || user.owner() == Some(id)
+            })
+        };
         since.is_none_or(|since| line.at >= since) && user.as_deref().is_none_or(is_theirs)
     };
     let vault = vault::at(flags).await?;

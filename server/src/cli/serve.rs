@@ -2,7 +2,9 @@
 
 use std::{
     future::pending,
-    net::SocketAddr,
+    io,
+    net::{SocketAddr, TcpListener as StdTcpListener},
+    pin::{Pin, pin},
     sync::{Arc, OnceLock},
     time::Duration,
 };
@@ -22,7 +24,9 @@ use crate::{
     config::{Config, Flags},
     listen,
     metrics::Metrics,
-    router, telemetry,
+    router, router_with,
+    setup::page::Setup,
+    telemetry,
 };
 
 /// Between two rounds of upkeep.
@@ -38,9 +42,31 @@ const CLOSE: Duration = Duration::from_millis(300);
 const PEOPLE: [&str; 2] = ["bethany@acme.example", "elif@acme-eu.example"];
 
 pub(super) async fn run(flags: Flags) -> Result<(), Failure> {
-    let config = Config::load(flags).map_err(|e| e.to_string())?;
+    let mut config = Config::load(flags.clone()).map_err(|e| e.to_string())?;
     let _logging = telemetry::start().map_err(|e| e.to_string())?;
-    let listener = bind(&config).await?;
+    let mut door = bind(&config)?;
+    // A signal counts whenever it comes.
+    let mut asked = pin!(stopped());
+    loop {
+        let at = (config.listen, config.port);
+        let Some(kept) = serve(config, door, &flags, asked.as_mut()).await? else { return Ok(()) };
+        config = Config::load(flags.clone()).map_err(|e| e.to_string())?;
+        door = if at == (config.listen, config.port) { kept } else { bind(&config)? };
+    }
+}
+
+/// Serves until somebody asks it to stop; or until there are credentials, where there were none. Then it gives back the
+/// door, before which whoever comes meanwhile waits.
+async fn serve(
+    config: Config,
+    door: StdTcpListener,
+    flags: &Flags,
+    asked: Pin<&mut impl Future<Output = ()>>,
+) -> Result<Option<StdTcpListener>, Failure> {
+    let failed = |e: io::Error| format!("PORT / LISTEN: {e}");
+    let setup = config.uses_sandbox().then(|| Setup::new(flags.clone(), &config));
+    let kept = setup.as_ref().map(|_| door.try_clone()).transpose().map_err(failed)?;
+    let listener = TcpListener::from_std(door).map_err(failed)?;
     let metrics_listener = bind_metrics(&config).await?;
 
     #[cfg(feature = "sandbox")]
@@ -57,15 +83,19 @@ pub(super) async fn run(flags: Flags) -> Result<(), Failure> {
     let options = assets::options().map_err(|e| e.to_string())?;
     let assets = assets::read(&options);
     let (reveals, import_share) = (config.reveal_tokens, config.imports.share);
-    let state = AppState { connect, options, assets, reveals, import_share, sandbox_people };
+    let sets_up = setup.is_some();
+    let state = AppState { connect, options, assets, reveals, import_share, sandbox_people, sets_up };
 
-    let stopping = Arc::new(OnceLock::new());
+    let ending = Arc::new(OnceLock::new());
     let stop = {
-        let (connect, stopping, asked) = (state.connect.clone(), Arc::clone(&stopping), stopped());
+        let (connect, ending, setup) = (state.connect.clone(), Arc::clone(&ending), setup.clone());
         async move {
-            asked.await;
+            let end = tokio::select! {
+                () = asked => End::Asked,
+                () = written(setup.as_ref()) => End::SetUp,
+            };
             connect.wind_down();
-            _ = stopping.set(Instant::now());
+            _ = ending.set((end, Instant::now()));
         }
     };
     let sweeping = tokio::spawn(upkeep(state.connect.clone(), config.keep_alive));
@@ -79,27 +109,47 @@ pub(super) async fn run(flags: Flags) -> Result<(), Failure> {
     };
     say(&greeting(&config));
     let connect = state.connect.clone();
-    let mut router = router(state, policy);
+    let mut routes = match &setup {
+        Some(setup) => router_with(state, policy.with_setup(), setup.routes()),
+        None => router(state, policy),
+    };
     let mut watching = None;
     if let Some(listener) = metrics_listener {
         let metrics = Metrics::of(&connect);
-        router = metrics.watch(router);
+        routes = metrics.watch(routes);
         watching = Some(tokio::spawn(listen::serve(listener, metrics.router(), pending(), Duration::ZERO)));
     }
-    listen::serve(listener, router, stop, DRAIN).await;
+    listen::serve(listener, routes, stop, DRAIN).await;
     if let Some(watching) = watching {
         watching.abort();
+        // Its port is free once it has ended.
+        _ = watching.await;
     }
     sweeping.abort();
     importing.abort();
     alerting.abort();
     // Tokens may be on their way: what was begun is finished, as far as time allows.
-    let deadline = stopping.get().copied().unwrap_or_else(Instant::now) + SETTLE;
-    if tokio::time::timeout_at(deadline, connect.settle()).await.is_err() {
+    let (end, since) = ending.get().copied().unwrap_or_else(|| (End::Asked, Instant::now()));
+    if tokio::time::timeout_at(since + SETTLE, connect.settle()).await.is_err() {
         tracing::warn!(event = "settle.cut", "PagerDuty did not answer in time; its answer may be lost");
     }
     _ = tokio::time::timeout(CLOSE, vault.close()).await;
-    Ok(())
+    Ok(kept.filter(|_| matches!(end, End::SetUp)))
+}
+
+/// Why it serves no more.
+#[derive(Clone, Copy)]
+enum End {
+    Asked,
+    SetUp,
+}
+
+/// Never, where nothing is to be set up.
+async fn written(setup: Option<&Setup>) {
+    match setup {
+        Some(setup) => setup.written().await,
+        None => pending().await,
+    }
 }
 
 /// What must be done though nobody asks for it, until the program stops.
@@ -112,10 +162,11 @@ async fn upkeep(connect: Connect, keep_alive: bool) {
     }
 }
 
-async fn bind(config: &Config) -> Result<TcpListener, Failure> {
+fn bind(config: &Config) -> Result<StdTcpListener, Failure> {
     let address = SocketAddr::new(config.listen, config.port);
-    TcpListener::bind(address).await.map_err(|e| match e.kind() {
-        std::io::ErrorKind::AddrInUse => format!(
+    let bound = StdTcpListener::bind(address).and_then(|door| door.set_nonblocking(true).map(|()| door));
+    bound.map_err(|e| match e.kind() {
+        io::ErrorKind::AddrInUse => format!(
             "port {} is taken by another program. Stop that one, or choose another port with PORT \
              (and, with credentials of your own, register http://localhost:PORT/callback in PagerDuty)",
             config.port
@@ -137,7 +188,9 @@ fn greeting(config: &Config) -> String {
     if config.uses_sandbox() {
         format!(
             "\n  Connect for PagerDuty\n  → {address}\n\n  No credentials are configured: a sandbox stands in for \
-             PagerDuty.\n  Sign in as bethany@acme.example, with any password.\n"
+             PagerDuty.\n  Sign in as bethany@acme.example, with any password.\n\n  \
+             Your own PagerDuty account: {address}{}\n",
+            app::setup::PATH
         )
     } else {
         format!("\n  Connect for PagerDuty\n  → {address}\n")

@@ -1,6 +1,6 @@
 //! The settings by name, and where each value comes from.
 
-use std::{collections::BTreeMap, fmt};
+use std::{collections::BTreeMap, fmt, path::Path};
 
 use clap::Args;
 
@@ -73,6 +73,13 @@ pub struct Flags {
     eu_api_url: Option<String>,
 }
 
+impl Flags {
+    /// Where the file of settings is, or would be.
+    pub(crate) fn config_file(&self) -> &Path {
+        file::place(self.config.as_deref())
+    }
+}
+
 /// Every name a setting can have, in the environment and in the file.
 pub(super) const NAMES: [&str; 22] = [
     "PD_CLIENT_ID",
@@ -134,8 +141,19 @@ impl fmt::Debug for Settings {
 
 impl Settings {
     pub(super) fn gather(flags: Flags) -> Result<Self, ConfigError> {
+        let in_file = file::read(flags.config.as_deref())?;
+        Self::with(in_file, flags)
+    }
+
+    /// The same as if the file held this text.
+    pub(super) fn gather_with(text: &str, flags: Flags) -> Result<Self, ConfigError> {
+        let in_file = file::parse(flags.config_file(), text)?;
+        Self::with(in_file, flags)
+    }
+
+    fn with(in_file: Vec<(&'static str, String)>, flags: Flags) -> Result<Self, ConfigError> {
         let mut all = BTreeMap::new();
-        for (name, value) in file::read(flags.config.as_deref())? {
+        for (name, value) in in_file {
             all.insert(name, (value, Source::File));
         }
         for name in NAMES {

@@ -2,8 +2,8 @@
 //! most this slow. What arrives with a length, in chunks or dripping byte by
 //! byte is all the same afterwards.
 //!
-//! One form takes files, which are larger. Its handler reads them itself, by
-//! [`read_upload`], once it knows who sends it.
+//! Forms with files are another matter. Their handlers read them themselves, by
+//! [`read_upload`] once it is known who sends it, or by [`read_small`].
 
 use std::time::Duration;
 
@@ -16,13 +16,13 @@ use axum::{
 use http_body_util::{BodyExt, LengthLimitError, Limited};
 use pagerduty::import::table::MAX_BYTES;
 
-use super::refuse;
+use super::{Policy, refuse};
 
 const MAX_BODY_BYTES: usize = 64 << 10;
 const PATIENCE: Duration = Duration::from_secs(10);
 
-/// Where files are sent.
-const UPLOADS: &str = "/import";
+/// Where tables are sent.
+pub(super) const IMPORTS: &str = "/import";
 /// A file and what the form says beside it.
 const MAX_UPLOAD_BYTES: usize = MAX_BYTES + (16 << 10);
 const UPLOAD_PATIENCE: Duration = Duration::from_secs(60);
@@ -40,6 +40,11 @@ pub(crate) enum NoUpload {
 /// The body of a form with a file. Nothing is kept of one that is too large.
 pub(crate) async fn read_upload(body: Body) -> Result<Bytes, NoUpload> {
     read_up_to(body, MAX_UPLOAD_BYTES).await
+}
+
+/// The body of a form with a file that is never large. What is beyond that is heard, and not kept.
+pub(crate) async fn read_small(body: Body) -> Result<Bytes, NoUpload> {
+    read_up_to(body, MAX_BODY_BYTES).await
 }
 
 /// Hears a body to its end, so that whoever sends it hears the answer.
@@ -67,8 +72,8 @@ async fn read_up_to(mut body: Body, most: usize) -> Result<Bytes, NoUpload> {
     tokio::time::timeout(UPLOAD_PATIENCE, reading).await.unwrap_or(Err(NoUpload::TooSlow))
 }
 
-pub(super) async fn read_whole(request: Request) -> Result<Request, Response> {
-    if request.method() == Method::POST && request.uri().path() == UPLOADS {
+pub(super) async fn read_whole(policy: &Policy, request: Request) -> Result<Request, Response> {
+    if request.method() == Method::POST && policy.0.uploads.contains(&request.uri().path()) {
         return Ok(request);
     }
     let (parts, body) = request.into_parts();

@@ -152,6 +152,7 @@ impl App {
             reveals: false,
             import_share: Share::ALL,
             sandbox_people: Arc::default(),
+            sets_up: false,
         };
         let (stop, stopped) = oneshot::channel::<()>();
         let asked = {

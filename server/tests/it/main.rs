@@ -33,4 +33,5 @@ mod edge;
 mod limits;
 mod metrics;
 mod secrets;
+mod setup;
 mod supply;

@@ -19,6 +19,8 @@ pub(super) struct Message {
     pub dedup_key: String,
     pub account_id: String,
     pub user_id: String,
+    /// A host application's user.
+    pub owner: Option<String>,
     pub subdomain: Option<String>,
     pub news: News,
     /// As RFC 3339 writes it.
@@ -34,7 +36,7 @@ pub(super) struct Message {
 
 impl Message {
     pub(super) fn new(alert: &Alert, app: &Url, subdomain: Option<String>) -> Self {
-        let (account_id, user_id) = alert.user.as_str().split_once('/').unwrap_or_default();
+        let (account_id, user_id) = alert.user.person().split_once('/').unwrap_or_default();
         let source = match (app.host_str().unwrap_or_default(), app.port()) {
             (host, Some(port)) => format!("{host}:{port}"),
             (host, None) => host.to_owned(),
@@ -52,6 +54,7 @@ impl Message {
             dedup_key: format!("{source}/{}", alert.user),
             account_id: account_id.to_owned(),
             user_id: user_id.to_owned(),
+            owner: alert.user.owner().map(str::to_owned),
             news: alert.news,
             at: Timestamp::from_second(alert.noted_at).unwrap_or_default().to_string(),
             summary: format!("Connect for PagerDuty: {whose} {what}"),
@@ -78,6 +81,7 @@ impl Message {
                 "user_id": self.user_id,
                 "account_id": self.account_id,
                 "subdomain": self.subdomain,
+                "owner": self.owner,
                 "alert_id": self.id,
             }),
             link: (&self.link, "The person's connection"),

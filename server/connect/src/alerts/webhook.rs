@@ -97,6 +97,7 @@ fn body(message: &Message) -> serde_json::Value {
             "user_id": message.user_id,
             "account_id": message.account_id,
             "subdomain": message.subdomain,
+            "owner": message.owner,
         },
         "reason": reason,
         "summary": message.summary,

@@ -42,6 +42,7 @@ mod revocations;
 mod rotation;
 mod seals;
 mod sessions;
+mod setup;
 
 /// A key the database of [`home::Home::store`] knows.
 const KEY: &str = "first key";

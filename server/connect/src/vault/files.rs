@@ -63,6 +63,11 @@ fn folder(path: &Path) -> io::Result<fs::File> {
     fs::File::open(path.parent().filter(|f| !f.as_os_str().is_empty()).unwrap_or(Path::new(".")))
 }
 
+/// Writes a file for its owner's eyes only, whole or not at all; one that is there is left as it is, and an error.
+pub fn write_new_secret(path: &Path, content: &[u8]) -> io::Result<()> {
+    write_whole(path, content, true)
+}
+
 /// Refuses a file of secrets that its group or everyone can read.
 pub fn refuse_if_others_can_read(path: &Path) -> Result<(), VaultError> {
     #[cfg(unix)]

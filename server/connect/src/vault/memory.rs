@@ -31,6 +31,7 @@ pub(super) struct Tables {
     sessions: HashMap<Hash, SessionRow>,
     revocations: HashMap<[u8; 16], (RevocationRow, Instant)>,
     pub(super) apis: Apis,
+    sign_in_trouble: Option<SignInTrouble>,
     pub(super) imports: Imports,
     pub(super) audit: Audit,
     pub(super) alerts: Alerts,
@@ -464,6 +465,15 @@ impl Store for Memory {
 
     async fn forget_sessions(&self, started_before: i64, seen_before: i64) -> Outcome<()> {
         self.tables().sessions.retain(|_, s| s.started_at >= started_before && s.seen_at >= seen_before);
+        Ok(())
+    }
+
+    async fn sign_in_trouble(&self) -> Outcome<Option<SignInTrouble>> {
+        Ok(self.tables().sign_in_trouble.clone())
+    }
+
+    async fn note_sign_in(&self, trouble: Option<&SignInTrouble>) -> Outcome<()> {
+        self.tables().sign_in_trouble = trouble.cloned();
         Ok(())
     }
 

@@ -568,6 +568,35 @@ macro_rules! sql_home {
                 Ok(())
             }
 
+            async fn sign_in_trouble(&self) -> Outcome<Option<SignInTrouble>> {
+                let row = sqlx::query("SELECT code, detail, at FROM sign_in_trouble")
+                    .fetch_optional(&self.read)
+                    .await?;
+                let trouble = |row: $Row| {
+                    Ok(SignInTrouble {
+                        code: row.try_get("code")?,
+                        detail: row.try_get("detail")?,
+                        at: row.try_get("at")?,
+                    })
+                };
+                row.map(trouble).transpose()
+            }
+
+            async fn note_sign_in(&self, trouble: Option<&SignInTrouble>) -> Outcome<()> {
+                let query = match trouble {
+                    None => sqlx::query("DELETE FROM sign_in_trouble"),
+                    Some(it) => sqlx::query(
+                        "INSERT INTO sign_in_trouble (one, code, detail, at) VALUES (1, $1, $2, $3)
+                         ON CONFLICT (one) DO UPDATE SET code = $1, detail = $2, at = $3",
+                    )
+                    .bind(it.code.clone())
+                    .bind(it.detail.clone())
+                    .bind(it.at),
+                };
+                query.execute(&self.write).await?;
+                Ok(())
+            }
+
             async fn put_revocation(&self, row: &RevocationRow, due_in: Duration) -> Outcome<()> {
                 insert_revocation(row, due_in).execute(&self.write).await?;
                 Ok(())

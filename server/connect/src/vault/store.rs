@@ -103,6 +103,16 @@ pub(super) struct ConnectionRow {
     pub calls_in: Duration,
 }
 
+/// A sign-in that failed by how the app is set up.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct SignInTrouble {
+    /// [`crate::Error::code`]
+    pub code: String,
+    /// Names of scopes, or of a region.
+    pub detail: String,
+    pub at: i64,
+}
+
 #[derive(Clone, Debug)]
 pub(crate) struct SessionRow {
     pub id: Hash,
@@ -255,6 +265,12 @@ pub(super) trait Store:
     async fn end_sessions(&self, user: &UserId, generation: i64, why: Reason) -> Outcome<u64>;
     /// Forgets sessions begun or seen too long ago.
     async fn forget_sessions(&self, started_before: i64, seen_before: i64) -> Outcome<()>;
+
+    // ---- how the app is set up
+
+    /// The last sign-in that failed by it; none once one went well.
+    async fn sign_in_trouble(&self) -> Outcome<Option<SignInTrouble>>;
+    async fn note_sign_in(&self, trouble: Option<&SignInTrouble>) -> Outcome<()>;
 
     // ---- tokens to revoke
 

@@ -14,6 +14,7 @@ use crate::clock::later;
 use crate::params::Params;
 use crate::random;
 use crate::state::{Code, Consent, Here, Pending, World};
+use crate::switches::Installed;
 
 /// Names the browser while `remember_consent` is on.
 const COOKIE: &str = "pagerduty_sandbox";
@@ -27,7 +28,24 @@ pub(crate) async fn show(State(here): State<Here>, RawQuery(query): RawQuery) ->
     let Some(person) = person else {
         return callback::redirect(StatusCode::SEE_OTHER, &format!("/oauth/authorize/login?request={id}"));
     };
+    if let Some(refused) = not_installed(&here.world, &pending) {
+        here.world.ledger().close(id);
+        return refused;
+    }
     pages::consent(&here.world, id, &pending, &person)
+}
+
+/// The account is known only now that somebody has signed in; what PagerDuty answers then is not documented.
+fn not_installed(world: &World, pending: &Pending) -> Option<Response> {
+    let error = match world.switches().installed {
+        Installed::Yes => return None,
+        Installed::Page => return Some(pages::not_installed(world)),
+        Installed::UnauthorizedClient => "unauthorized_client",
+        Installed::AccessDenied => "access_denied",
+    };
+    let location =
+        callback::error(world, &pending.redirect_uri, pending.state.as_deref(), error, pages::NOT_INSTALLED);
+    Some(callback::redirect(StatusCode::SEE_OTHER, &location))
 }
 
 pub(crate) async fn decide(State(here): State<Here>, body: Bytes) -> Response {
@@ -43,6 +61,9 @@ pub(crate) async fn decide(State(here): State<Here>, body: Bytes) -> Response {
     let Some((person, auth_time)) = pending.signed_in.clone().filter(|_| agreed) else {
         return callback::redirect(StatusCode::SEE_OTHER, &callback::denied(world, &pending));
     };
+    if let Some(refused) = not_installed(world, &pending) {
+        return refused;
+    }
     let location = approve(world, &pending, &person, auth_time);
     let mut response = callback::redirect(StatusCode::SEE_OTHER, &location);
     if world.switches().remember_consent {
@@ -64,6 +85,9 @@ pub(crate) fn without_asking(world: &World, pending: &Pending, headers: &HeaderM
         None if switches.remember_consent => world.remembered().get(&cookie(headers)?)?.clone(),
         None => return None,
     };
+    if let Some(refused) = not_installed(world, pending) {
+        return Some(refused);
+    }
     let location = approve(world, pending, &person, world.clock.now());
     Some(callback::redirect(StatusCode::FOUND, &location))
 }

@@ -23,6 +23,21 @@ If it is yours, compare its client id and redirect URL with those <a href="/">re
     html::page(StatusCode::BAD_REQUEST, "Bad request", &body)
 }
 
+/// What an app that is not installed is told.
+pub(crate) const NOT_INSTALLED: &str =
+    "The app is not installed in this account. An admin of the account must install it first.";
+
+pub(crate) fn not_installed(world: &World) -> Response {
+    let body = format!(
+        r#"<section class="card">
+<h1>An admin must install <strong>{app}</strong></h1>
+<p>{NOT_INSTALLED}</p>
+</section>"#,
+        app = escape(&world.app_name),
+    );
+    html::page(StatusCode::FORBIDDEN, "An admin must install this app", &body)
+}
+
 /// The request id is unknown: decided already, forgotten by a reset, or made up.
 pub(crate) fn stale() -> Response {
     let body = r#"<section class="card">

@@ -56,6 +56,19 @@ pub enum OmittedScope {
     InvalidScope,
 }
 
+/// Whether an admin has installed the app in the account that somebody signs in to, as a public Scoped app needs.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Installed {
+    Yes,
+    /// No: after sign-in, a redirect with `error=unauthorized_client` (RFC 6749 §4.1.2.1).
+    UnauthorizedClient,
+    /// No: a redirect with `error=access_denied`, whose description says why.
+    AccessDenied,
+    /// No: a page that says so, and no redirect.
+    Page,
+}
+
 /// What is granted when some of the scopes asked for are not configured on the app.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]

@@ -1,7 +1,8 @@
 //! The authorization endpoint: whom it refuses, and how.
 
 use pagerduty_sandbox::{
-    AppKind, IssOnCallback, Issuer, MissingPkce, MixedScopes, OmittedScope, RedirectMatching, StateOnCallback,
+    AppKind, Installed, IssOnCallback, Issuer, MissingPkce, MixedScopes, OmittedScope, RedirectMatching,
+    StateOnCallback,
 };
 use reqwest::StatusCode;
 use url::Url;
@@ -203,4 +204,33 @@ async fn pages_can_be_skipped_by_switch_or_by_a_consent_that_is_remembered() {
     assert_eq!(request.send().await.unwrap().status(), StatusCode::FOUND);
     let stranger = driver.http.get(driver.authorize_url(&[])).header("cookie", "pagerduty_sandbox=guess");
     assert_eq!(stranger.send().await.unwrap().status(), StatusCode::OK);
+}
+
+#[tokio::test]
+async fn an_app_that_is_not_installed_is_refused_once_the_account_is_known() {
+    let driver = Driver::start().await;
+    for (installed, error) in
+        [(Installed::UnauthorizedClient, "unauthorized_client"), (Installed::AccessDenied, "access_denied")]
+    {
+        driver.sandbox.set_switches(|switches| switches.installed = installed);
+        let id = driver.open(driver.authorize_url(&[])).await;
+        let form = [("request", id.as_str()), ("email", BETHANY), ("password", "anything")];
+        let signed_in = driver.post("/oauth/authorize/login", &form).await;
+        let refused = driver.get(driver.url(&location(&signed_in))).await;
+        let callback = callback(&location(&refused));
+        assert_eq!(value(&callback, "error").as_deref(), Some(error));
+        assert!(value(&callback, "error_description").unwrap().contains("not installed"));
+        assert_eq!(value(&callback, "code"), None);
+    }
+    driver.sandbox.set_switches(|switches| switches.installed = Installed::Page);
+    let id = driver.open(driver.authorize_url(&[])).await;
+    let form = [("request", id.as_str()), ("email", BETHANY), ("password", "anything")];
+    let signed_in = driver.post("/oauth/authorize/login", &form).await;
+    let page = driver.get(driver.url(&location(&signed_in))).await;
+    assert_eq!(page.status(), StatusCode::FORBIDDEN);
+    assert!(!page.headers().contains_key("location"));
+    assert!(page.text().await.unwrap().contains("An admin must install"));
+    // Nobody was asked to agree, and nothing can be agreed to any more.
+    let form = [("request", id.as_str()), ("decision", "consent")];
+    assert_eq!(driver.post("/oauth/authorize/consent", &form).await.status(), StatusCode::BAD_REQUEST);
 }

@@ -147,6 +147,23 @@ async fn access_tokens_can_be_expired_at_once_and_refreshed_after() {
 }
 
 #[tokio::test]
+async fn answers_are_dated_by_the_sandboxs_clock() {
+    let driver = Driver::start().await;
+    let hour = Duration::from_secs(3600);
+    let date = async || {
+        let answer = driver.get(driver.url("/global/oauth/anonymous/jwks")).await;
+        let date = answer.headers().get("date").unwrap().to_str().unwrap().to_owned();
+        jiff::fmt::rfc2822::DateTimeParser::new().parse_timestamp(&date).unwrap().as_second()
+    };
+    let before = date().await;
+    driver.sandbox.advance_clock(hour);
+    assert!(
+        (3600..3700).contains(&(date().await - before)),
+        "an hour later, and no more than it takes to ask"
+    );
+}
+
+#[tokio::test]
 async fn the_clock_can_be_moved_both_ways() {
     let driver = Driver::start().await;
     let clock = driver.url("/_sandbox/clock");

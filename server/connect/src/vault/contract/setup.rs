@@ -1,0 +1,22 @@
+//! What is kept about how the app is set up.
+
+use super::{home::Home, text};
+use crate::vault::store::SignInTrouble;
+
+show_for!([memory, sqlite, postgres]: {
+    the_last_sign_in_that_failed_is_kept_until_one_goes_well,
+});
+
+async fn the_last_sign_in_that_failed_is_kept_until_one_goes_well(home: Home) {
+    let store = home.store().await;
+    let trouble = |code: &str, at| SignInTrouble { code: code.into(), detail: "users.read".into(), at };
+    assert_eq!(store.sign_in_trouble().await.unwrap(), None);
+    store.note_sign_in(None).await.unwrap();
+    for (code, at) in [("missing-permission", 1000), ("not-installed", 2000)] {
+        store.note_sign_in(Some(&trouble(code, at))).await.unwrap();
+        assert_eq!(text(&store.sign_in_trouble().await.unwrap()), text(&Some(trouble(code, at))));
+    }
+    store.note_sign_in(None).await.unwrap();
+    assert_eq!(store.sign_in_trouble().await.unwrap(), None);
+    home.vault().await.check_writing(1000).await.unwrap();
+}
