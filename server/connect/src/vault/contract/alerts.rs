@@ -64,7 +64,7 @@ async fn what_is_over_is_told_after_what_broke_and_of_the_next_break_after_that(
     store.note_news(&["webhook"], 5).await.unwrap();
     // Connected again and lost again before anybody looked.
     let row = (&sealed("data key"), &content(7));
-    assert!(store.put_connection(&pa, row, Some(1), &session(2, &pa), None, None).await.unwrap());
+    assert!(store.put_connection(&pa, row, Some(1), Some(&session(2, &pa)), None, None).await.unwrap());
     give_up(&*store, &pa, 7).await;
     assert_eq!(store.note_news(&["webhook"], 6).await.unwrap(), 2);
     assert_eq!(store.note_news(&["webhook"], 6).await.unwrap(), 0);
