@@ -1,0 +1,83 @@
+//! The way out: to PagerDuty's sign-in and consent (RFC 6749 §4.1.1).
+
+use std::fmt;
+
+use http::HeaderMap;
+use pagerduty::{Scopes, Verifier};
+use url::Url;
+
+use crate::{
+    Connect, Error, LocalPath, Owner,
+    attempt::{Attempt, Whose},
+    cookies, token, walkthrough,
+};
+
+/// What to answer when a person wants to connect: a redirect and cookies.
+pub struct Begun {
+    /// Where to send the browser, with 303.
+    pub authorize_url: Url,
+    /// `Set-Cookie` values.
+    pub cookies: Vec<String>,
+}
+
+/// Without the state and the cookies, which sign a browser in.
+impl fmt::Debug for Begun {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Begun").finish_non_exhaustive()
+    }
+}
+
+impl Connect {
+    /// The way out: remembers an attempt, binds it to this browser, and says
+    /// where to send it (RFC 6749 §4.1.1, with PKCE and state).
+    pub async fn begin(&self, return_to: Option<LocalPath>, headers: &HeaderMap) -> Result<Begun, Error> {
+        self.begin_asking(&Scopes::default(), return_to, headers).await
+    }
+
+    /// The way out for a user of the host application. On the way back, [`Connect::finish_for`] wants the same one.
+    pub async fn begin_for(
+        &self,
+        owner: &Owner,
+        more: &Scopes,
+        return_to: Option<LocalPath>,
+        headers: &HeaderMap,
+    ) -> Result<Begun, Error> {
+        self.begin_attempt(Whose::Host(owner.clone()), more, return_to, headers).await
+    }
+
+    /// The same, asking for `more` than [`Connect::scopes`]. What PagerDuty grants replaces what it granted before:
+    /// `more` must hold the scopes that are to stay.
+    pub async fn begin_asking(
+        &self,
+        more: &Scopes,
+        return_to: Option<LocalPath>,
+        headers: &HeaderMap,
+    ) -> Result<Begun, Error> {
+        self.begin_attempt(Whose::Own, more, return_to, headers).await
+    }
+
+    pub(crate) async fn begin_attempt(
+        &self,
+        whose: Whose,
+        more: &Scopes,
+        return_to: Option<LocalPath>,
+        headers: &HeaderMap,
+    ) -> Result<Begun, Error> {
+        let (state, nonce, browser) = (token::random(), token::random(), token::random());
+        let verifier = Verifier::random();
+        let asked = self.scopes().with(more);
+        let authorize_url = self.oauth().authorize_url(&asked, &state, &nonce, &verifier);
+        let steps = vec![walkthrough::authorize(&authorize_url)];
+        let attempt = Attempt { verifier, nonce, asked, return_to, whose, steps };
+        let id = token::hash(&state);
+        let remembered = attempt.write().ok_or(Error::Stopped)?;
+        self.vault().put_attempt(&id, &token::hash(&browser), &remembered, self.clock().now()).await?;
+
+        let mut set: Vec<String> =
+            cookies::attempts_to_drop(headers).iter().map(|name| cookies::clear(name)).collect();
+        let name = cookies::attempt_name(&token::short(&id));
+        set.push(cookies::set(&name, &browser, crate::vault::ATTEMPT_SECS));
+        tracing::info!(target: "security", event = "connect.begin");
+        Ok(Begun { authorize_url, cookies: set })
+    }
+}
