@@ -10,6 +10,7 @@ use clap::{Parser, Subcommand};
 use crate::config::{Config, Flags};
 
 mod import;
+mod ready;
 #[cfg(feature = "sandbox")]
 mod sandbox;
 mod serve;
@@ -35,6 +36,8 @@ enum Command {
     Serve(Flags),
     /// Print every setting, where it comes from, and its value; secrets stay hidden.
     Config(Flags),
+    /// Ask the program that serves here whether it can work; for whoever looks after it.
+    Ready(Flags),
     /// Print a fresh access token of somebody who is connected, for a script.
     Token(token::TokenFlags),
     /// Load users and services from CSV: plan, apply, report, undo.
@@ -56,6 +59,7 @@ pub async fn run(cli: Cli) -> ExitCode {
         None => serve::run(cli.flags).await,
         Some(Command::Serve(flags)) => serve::run(flags).await,
         Some(Command::Config(flags)) => show_config(flags),
+        Some(Command::Ready(flags)) => ready::run(flags).await,
         Some(Command::Token(flags)) => token::run(flags).await,
         Some(Command::Import(command)) => return ended(import::run(command).await),
         Some(Command::Vault(command)) => vault::run(command).await,

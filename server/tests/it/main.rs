@@ -14,6 +14,7 @@ mod faults;
 mod flood;
 mod importing;
 mod oauth;
+mod operations;
 mod proxy;
 mod refresh;
 mod sessions;
