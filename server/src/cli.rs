@@ -39,7 +39,7 @@ enum Command {
     /// Print a fresh access token of somebody who is connected, for a script.
     Token(token::TokenFlags),
     /// What happened to connections, and whether somebody has changed what is told of it.
-    Audit(audit::AuditFlags),
+    Audit(Box<audit::AuditFlags>),
     /// Load users and services from CSV: plan, apply, report, undo.
     #[command(subcommand)]
     Import(import::ImportCommand),
@@ -60,7 +60,7 @@ pub async fn run(cli: Cli) -> ExitCode {
         Some(Command::Serve(flags)) => serve::run(flags).await,
         Some(Command::Config(flags)) => show_config(flags),
         Some(Command::Token(flags)) => token::run(flags).await,
-        Some(Command::Audit(flags)) => audit::run(flags).await,
+        Some(Command::Audit(flags)) => audit::run(*flags).await,
         Some(Command::Import(command)) => return ended(import::run(command).await),
         Some(Command::Vault(command)) => vault::run(command).await,
         #[cfg(feature = "sandbox")]

@@ -43,7 +43,7 @@ enum AuditCommand {
         #[arg(value_name = "FILE")]
         file: Option<PathBuf>,
         #[command(flatten)]
-        flags: Box<Flags>,
+        flags: Flags,
     },
 }
 
@@ -51,8 +51,8 @@ pub(super) async fn run(asked: AuditFlags) -> Result<(), Failure> {
     match asked.command {
         None => list(asked).await,
         Some(AuditCommand::Export(flags)) => export(flags).await,
-        Some(AuditCommand::Verify { file: None, flags }) => verify(*flags).await,
-        Some(AuditCommand::Verify { file: Some(file), flags }) => verify_file(&file, *flags),
+        Some(AuditCommand::Verify { file: None, flags }) => verify(flags).await,
+        Some(AuditCommand::Verify { file: Some(file), flags }) => verify_file(&file, flags),
     }
 }
 
