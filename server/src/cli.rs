@@ -40,7 +40,6 @@ pub struct Cli {
 }
 
 #[derive(Debug, Subcommand)]
-#[expect(clippy::large_enum_variant, reason = "one is made, once")]
 enum Command {
     /// Serve the app (what happens without a command).
     #[command(after_help = "\
@@ -89,15 +88,16 @@ Example:
 
 Next: it ends with 0 when the program can work; a container or a service manager asks it now and then.")]
     Ready(Flags),
-    /// Set up: read the credentials that PagerDuty let you download, check them, write the configuration.
+    /// Set up: check PagerDuty's credentials, write config.json.
     #[command(after_help = "\
 Example:
   pdconnect init --credentials ~/Downloads/credentials.json
 
 Next: pdconnect serve starts with it; pdconnect doctor checks it again at any time.")]
     Init(init::InitFlags),
-    /// Check everything that a connection stands on, and say what to do: exit code 0 all well, 1 something failed, 2
-    /// something could be better.
+    /// Check everything a connection stands on; say what to do.
+    ///
+    /// Exit code 0: all is well; 1: something failed; 2: something could be better.
     #[command(after_help = "\
 Examples:
   pdconnect doctor
@@ -120,7 +120,7 @@ Examples:
   pdconnect audit --json
 
 Next: pdconnect audit verify tells whether it stands as it was written.")]
-    Audit(audit::AuditFlags),
+    Audit(Box<audit::AuditFlags>),
     /// List who is signed in, and sign browsers out.
     #[command(after_help = "\
 Examples:
@@ -209,7 +209,7 @@ pub async fn run(cli: Cli) -> ExitCode {
         Some(Command::Init(flags)) => return ended(init::run(flags).await),
         Some(Command::Doctor(flags)) => return ended(doctor::run(flags).await),
         Some(Command::Token(flags)) => token::run(flags).await,
-        Some(Command::Audit(flags)) => audit::run(flags).await,
+        Some(Command::Audit(flags)) => audit::run(*flags).await,
         Some(Command::Sessions(flags)) => sessions::run(*flags).await,
         Some(Command::Import(command)) => return ended(import::run(command).await),
         Some(Command::Backup(flags)) => backup::run(flags).await,

@@ -32,7 +32,6 @@ pub(super) struct AuditFlags {
 }
 
 #[derive(Debug, Subcommand)]
-#[expect(clippy::large_enum_variant, reason = "one is made, once")]
 enum AuditCommand {
     /// Print the whole log, one JSON object a line, the head last: a file that can be checked by itself.
     #[command(after_help = "\
@@ -55,7 +54,7 @@ Next: where a line is told as broken, everything before it can be believed; comp
         #[arg(value_name = "FILE")]
         file: Option<PathBuf>,
         #[command(flatten)]
-        flags: Box<Flags>,
+        flags: Flags,
     },
 }
 
@@ -63,8 +62,8 @@ pub(super) async fn run(asked: AuditFlags) -> Result<(), Failure> {
     match asked.command {
         None => list(asked).await,
         Some(AuditCommand::Export(flags)) => export(flags).await,
-        Some(AuditCommand::Verify { file: None, flags }) => verify(*flags).await,
-        Some(AuditCommand::Verify { file: Some(file), flags }) => verify_file(&file, *flags),
+        Some(AuditCommand::Verify { file: None, flags }) => verify(flags).await,
+        Some(AuditCommand::Verify { file: Some(file), flags }) => verify_file(&file, flags),
     }
 }
 

@@ -5,6 +5,7 @@ use crate::vault::store::SignInTrouble;
 
 show_for!([memory, sqlite, postgres]: {
     the_last_sign_in_that_failed_is_kept_until_one_goes_well,
+    whether_it_can_be_written_to_is_asked_by_writing,
 });
 
 async fn the_last_sign_in_that_failed_is_kept_until_one_goes_well(home: Home) {
@@ -18,5 +19,10 @@ async fn the_last_sign_in_that_failed_is_kept_until_one_goes_well(home: Home) {
     }
     store.note_sign_in(None).await.unwrap();
     assert_eq!(store.sign_in_trouble().await.unwrap(), None);
-    home.vault().await.check_writing(1000).await.unwrap();
+}
+
+async fn whether_it_can_be_written_to_is_asked_by_writing(home: Home) {
+    let vault = home.vault().await;
+    vault.check_writing(1000).await.unwrap();
+    vault.check_writing(1000).await.unwrap();
 }
