@@ -6,7 +6,7 @@ use axum::extract::FromRef;
 use http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, header, request::Parts};
 use leptos::{prelude::*, server_fn::ServerFn};
 use leptos_axum::ResponseOptions;
-use pagerduty::{Scopes, operations::with_scope, rate::Share};
+use pagerduty::{Scopes, rate::Share};
 use pagerduty_connect::{Connect, Disconnected, Error, LocalPath, Session};
 
 use crate::{
@@ -106,29 +106,14 @@ pub async fn begin_connect(return_to: Option<String>, ask_for: Option<String>) -
     let return_to = return_to.as_deref().and_then(LocalPath::parse);
     let begin = async || {
         let connect = state()?.connect;
-        let more = wanted(&connect, ask_for.as_deref().unwrap_or_default()).await;
+        let session = session().await.ok().flatten();
+        let more = Scopes::parse(ask_for.as_deref().unwrap_or_default());
+        let more = connect.to_ask(&more, session.as_ref().map(|session| &session.user)).await;
         let begun = connect.begin_asking(&more, return_to, &headers()).await?;
         set_cookies(&begun.cookies);
         Ok(begun.authorize_url.into())
     };
     lead(begin().await)
-}
-
-/// What to ask for beside the usual: the scopes of the API among `more`, and those that were asked for or granted
-/// before, since what PagerDuty grants takes the place of what it granted. A Classic app has other scopes than these.
-async fn wanted(connect: &Connect, more: &str) -> Scopes {
-    if connect.scopes().iter().any(|scope| matches!(scope, "read" | "write")) {
-        return Scopes::default();
-    }
-    // Who cannot be remembered is asked for the usual: that is what connecting again is for.
-    let before = async || {
-        let session = session().await.ok()??;
-        let about = connect.connection(&session.user).await.ok()??.about;
-        Some(about.asked().with(&about.granted()))
-    };
-    let all = Scopes::parse(more).with(&before().await.unwrap_or_default());
-    let known = all.iter().filter(|scope| with_scope(scope).next().is_some()).collect::<Vec<_>>();
-    Scopes::parse(&known.join(" "))
 }
 
 pub async fn finish_connect() -> Result<(), AppError> {

@@ -79,7 +79,7 @@ fn router_with(state: AppState, policy: Policy, more: Router<AppState>) -> Route
         .fallback(fallback)
         .with_state(state)
         .layer(CatchPanicLayer::new())
-        // Safe here: no page holds a secret that its length could give away.
+        // Safe here: no answer holds both a secret and something that another site can choose.
         .layer(CompressionLayer::new())
         .layer(middleware::from_fn_with_state(policy, security::guard))
 }

@@ -111,7 +111,7 @@ async fn list(
 ) -> Result<Json<Value>, Refusal> {
     key.needs(KeyScope::Read)?;
     let Query(asked) = asked.map_err(|e| Refusal::bad(e.body_text()))?;
-    let filter = asked.filter()?.of_hosts();
+    let filter = asked.filter()?.of_hosts(true);
     let limit = asked.limit.unwrap_or(MOST);
     if !(1..=MOST).contains(&limit) {
         return Err(Refusal::bad("“limit” is a number from 1 to 100"));
@@ -154,20 +154,29 @@ struct Which {
     id: Option<String>,
 }
 
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct WhichToken {
+    id: Option<String>,
+    refused: Option<i64>,
+}
+
 async fn token(
     State(state): State<AppState>,
     key: Key,
     Path(user): Path<String>,
-    which: QueryOf<Which>,
+    which: QueryOf<WhichToken>,
 ) -> Result<Json<Value>, Refusal> {
     key.needs(KeyScope::Token)?;
     let Query(which) = which.map_err(|e| Refusal::bad(e.body_text()))?;
     let connect = &state.connect;
-    let identity = match one(connect, &owner(&user)?, which.id.as_deref()).await? {
-        // First it is written down that it was.
-        Some(id) => connect.reveal(&id, "api").await?,
-        None => return Err(Refusal::nobody()),
+    let user = one(connect, &owner(&user)?, which.id.as_deref()).await?.ok_or_else(Refusal::nobody)?;
+    let identity = match which.refused {
+        Some(issued_at) => connect.identity_after(&user, issued_at).await?,
+        None => connect.identity(&user).await?,
     };
+    // First it is written down that it was.
+    connect.note_reveal(&identity, &format!("key {}", key.0.id)).await?;
     tracing::info!(target: "security", event = "token.handed-out", user = %identity.user, key = key.0.id);
     Ok(Json(credential(connect, &identity)))
 }
@@ -201,7 +210,7 @@ async fn delete_of(
     let Query(which) = which.map_err(|e| Refusal::bad(e.body_text()))?;
     let mut filter = Filter::of(&owner(&user)?);
     if let Some(id) = &which.id {
-        filter = filter.known_by(id);
+        filter = filter.only(&connection(id)?);
     }
     delete(&state.connect, &filter).await
 }
@@ -220,7 +229,7 @@ async fn delete_some(
     if asked.limit.is_some() || asked.after.is_some() {
         return Err(Refusal::bad("“limit” and “after” are for lists: all that the filter means are deleted"));
     }
-    delete(&state.connect, &filter.of_hosts()).await
+    delete(&state.connect, &filter.of_hosts(true)).await
 }
 
 async fn delete(connect: &Connect, filter: &Filter) -> Result<Json<Value>, Refusal> {
@@ -265,12 +274,14 @@ fn owner(user: &str) -> Result<Owner, Refusal> {
         .ok_or_else(|| Refusal::bad("“user” is 1 to 200 letters, digits and signs of ASCII, without spaces"))
 }
 
+fn connection(id: &str) -> Result<UserId, Refusal> {
+    UserId::parse(id).ok_or_else(|| Refusal::bad("“id” is the “id” of a list"))
+}
+
 /// The user's connection of that id; without one, the one made last.
-async fn one(connect: &Connect, owner: &Owner, id: Option<&str>) -> Result<Option<UserId>, Error> {
-    let filter = match id {
-        Some(id) => Filter::of(owner).known_by(id),
-        None => Filter::of(owner),
-    };
-    let page = connect.identities(&filter, None, 1).await?;
-    Ok(page.found.into_iter().next().map(|found| found.user))
+async fn one(connect: &Connect, owner: &Owner, id: Option<&str>) -> Result<Option<UserId>, Refusal> {
+    match id {
+        Some(id) => Ok(Some(connection(id)?).filter(|user| user.owner() == Some(owner.as_str()))),
+        None => Ok(connect.connection_of(owner).await?),
+    }
 }

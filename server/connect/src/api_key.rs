@@ -6,7 +6,7 @@ use std::fmt;
 use url::Url;
 
 use crate::{
-    Connect, Error,
+    Connect, Error, Event,
     token::{self, Hash},
     vault::ApiKeyRow,
 };
@@ -133,6 +133,8 @@ impl Connect {
         };
         self.vault().put_api_key(&row).await?;
         tracing::warn!(target: "security", event = "key.issued", key = row.id, scopes = row.scopes);
+        let (key, detail) = (row.id.clone(), row.scopes.clone());
+        self.tell(Event::Key { key, what: "key.issued", detail }).await;
         Ok((row.into(), ApiKeySecret(secret)))
     }
 
@@ -166,6 +168,7 @@ impl Connect {
         let revoked = self.vault().revoke_api_key(id, self.now()).await?;
         if revoked {
             tracing::warn!(target: "security", event = "key.revoked", key = id);
+            self.tell(Event::Key { key: id.to_owned(), what: "key.revoked", detail: String::new() }).await;
         }
         Ok(revoked)
     }
@@ -175,6 +178,11 @@ impl ApiKey {
     /// Whether it may do this.
     pub fn allows(&self, scope: KeyScope) -> bool {
         self.scopes.contains(&scope)
+    }
+
+    /// Whether it is neither revoked nor expired, at a time in Unix seconds.
+    pub fn counts(&self, now: i64) -> bool {
+        self.revoked_at.is_none() && self.expires_at.is_none_or(|end| end > now)
     }
 
     /// Whether its links may lead back there.

@@ -92,7 +92,7 @@ impl Connect {
                     scopes: grant.scopes,
                     issued_at: now,
                     expires_at: now + grant.expires_in.as_secs().cast_signed(),
-                    whose: format!("the app in {}", account.subdomain),
+                    whose: format!("app/{}", account.subdomain),
                 };
                 tracing::info!(target: "security", event = "app-token.fetched", account = account.subdomain);
                 Ok(kept.insert(token).clone())

@@ -7,6 +7,7 @@
 //! token that is shown, comes after its line, and does not leave without it.
 
 use std::{
+    borrow::Cow,
     collections::VecDeque,
     fmt,
     sync::{Mutex, MutexGuard, PoisonError},
@@ -98,7 +99,7 @@ impl Connect {
     /// Without waiting. Gives what will say whether the first try went well.
     pub(crate) fn queue_line(&self, event: &Event, has_happened: bool) -> Option<oneshot::Receiver<bool>> {
         let (name, user, detail) = line_of(event)?;
-        let entry = Entry { at: self.now(), event: name, user: user.clone(), detail: detail.to_string() };
+        let entry = Entry { at: self.now(), event: name, user: user.into_owned(), detail: detail.to_string() };
         if Handle::try_current().is_err() {
             // A call that was cut off by the very end of the program.
             unwritten(&entry, &"the program stops");
@@ -178,7 +179,7 @@ fn is_waited_for(event: &Event) -> bool {
 }
 
 /// The line's name, whose it is, and what else there is to say; none for what has a journal of its own.
-fn line_of(event: &Event) -> Option<(&'static str, &UserId, Value)> {
+fn line_of(event: &Event) -> Option<(&'static str, Cow<'_, UserId>, Value)> {
     let (name, user, detail) = match event {
         Event::Connected { user, scopes, before } => match before {
             None => ("connected", user, json!({ "scopes": scopes.to_string() })),
@@ -208,6 +209,9 @@ fn line_of(event: &Event) -> Option<(&'static str, &UserId, Value)> {
             ("disconnected", user, json!({ "how": how }))
         }
         Event::TokenRevealed { user, to } => ("token.revealed", user, json!({ "to": to })),
+        Event::Key { key, what, detail } => {
+            return Some((*what, Cow::Owned(UserId::of_key(key)), json!({ "detail": detail })));
+        }
         Event::ApiWrite { user, method, path, status } => {
             ("api.write", user, json!({ "method": method, "path": path, "status": status }))
         }
@@ -222,5 +226,5 @@ fn line_of(event: &Event) -> Option<(&'static str, &UserId, Value)> {
         }
         Event::ImportRow { .. } => return None,
     };
-    Some((name, user, detail))
+    Some((name, Cow::Borrowed(user), detail))
 }

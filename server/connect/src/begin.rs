@@ -3,11 +3,11 @@
 use std::fmt;
 
 use http::HeaderMap;
-use pagerduty::{Scopes, Verifier};
+use pagerduty::{Scopes, Verifier, operations::with_scope};
 use url::Url;
 
 use crate::{
-    Connect, Error, LocalPath, Owner,
+    Connect, Error, LocalPath, Owner, UserId,
     attempt::{Attempt, Whose},
     cookies, token, walkthrough,
 };
@@ -42,7 +42,9 @@ impl Connect {
         return_to: Option<LocalPath>,
         headers: &HeaderMap,
     ) -> Result<Begun, Error> {
-        self.begin_attempt(Whose::Host(owner.clone()), more, return_to, headers).await
+        let before = self.connection_of(owner).await?;
+        let more = self.to_ask(more, before.as_ref()).await;
+        self.begin_attempt(Whose::Host(owner.clone()), &more, return_to, headers).await
     }
 
     /// The same, asking for `more` than [`Connect::scopes`]. What PagerDuty grants replaces what it granted before:
@@ -54,6 +56,23 @@ impl Connect {
         headers: &HeaderMap,
     ) -> Result<Begun, Error> {
         self.begin_attempt(Whose::Own, more, return_to, headers).await
+    }
+
+    /// What to ask for beside the usual: the documented scopes of the API among `more`, and those that were asked for or
+    /// granted before, since what PagerDuty grants takes the place of what it granted. A Classic app has other scopes
+    /// than these.
+    pub async fn to_ask(&self, more: &Scopes, before: Option<&UserId>) -> Scopes {
+        if self.scopes().iter().any(|scope| matches!(scope, "read" | "write")) {
+            return Scopes::default();
+        }
+        // Who cannot be remembered is asked for the usual: that is what connecting again is for.
+        let before = async {
+            let about = self.connection(before?).await.ok()??.about;
+            Some(about.asked().with(&about.granted()))
+        };
+        let all = more.with(&before.await.unwrap_or_default());
+        let known = all.iter().filter(|scope| with_scope(scope).next().is_some()).collect::<Vec<_>>();
+        Scopes::parse(&known.join(" "))
     }
 
     pub(crate) async fn begin_attempt(

@@ -178,19 +178,6 @@ impl Error {
     pub fn is_reconnect_required(&self) -> bool {
         matches!(self, Self::NotConnected | Self::NeedsReconnect(_) | Self::Tampered)
     }
-
-    /// Whether the caller, not this side, is at fault.
-    pub fn is_callers(&self) -> bool {
-        matches!(
-            self,
-            Self::Malformed(_)
-                | Self::StateMismatch
-                | Self::OtherUser
-                | Self::Expired
-                | Self::AlreadyUsed
-                | Self::WrongIssuer
-        )
-    }
 }
 
 impl From<VaultError> for Error {

@@ -61,8 +61,17 @@ pub enum Event {
     TokenRevealed {
         /// Whose.
         user: UserId,
-        /// To whom: "browser", "terminal".
-        to: &'static str,
+        /// To whom: "browser", "terminal", or the key of a program.
+        to: String,
+    },
+    /// A key for another program was issued or taken back, or has made a link.
+    Key {
+        /// Its id.
+        key: String,
+        /// `key.issued`
+        what: &'static str,
+        /// What it may do, or for whom the link is.
+        detail: String,
     },
     /// Something was changed at PagerDuty, or may have been; what imports do row by row is told by their own journal.
     ApiWrite {
@@ -157,12 +166,22 @@ impl Connect {
     /// # Errors
     ///
     /// Those of [`Connect::identity`]; [`Error::Vault`] when it could not be written down. Then there is no token.
-    pub async fn reveal(&self, user: &UserId, to: &'static str) -> Result<Identity, Error> {
+    pub async fn reveal(&self, user: &UserId, to: &str) -> Result<Identity, Error> {
         let identity = self.identity(user).await?;
-        let event = Event::TokenRevealed { user: user.clone(), to };
+        self.note_reveal(&identity, to).await?;
+        Ok(identity)
+    }
+
+    /// Writes down that a token is about to be shown, or handed on.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Vault`] when it could not be written down. Then it must not be.
+    pub async fn note_reveal(&self, identity: &Identity, to: &str) -> Result<(), Error> {
+        let event = Event::TokenRevealed { user: identity.user.clone(), to: to.to_owned() };
         self.write_down_first(&event).await?;
         self.tell_listeners(&event);
-        Ok(identity)
+        Ok(())
     }
 
     pub(crate) fn tell_listeners(&self, event: &Event) {

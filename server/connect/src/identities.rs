@@ -9,9 +9,10 @@ use crate::{Connect, Connection, Disconnected, Error, Identity, Owner, UserId, v
 pub struct Filter {
     owner: Option<Owner>,
     account: Option<String>,
+    only: Option<UserId>,
     known_by: Option<String>,
     is_broken: Option<bool>,
-    is_hosts: bool,
+    is_hosts: Option<bool>,
 }
 
 impl Filter {
@@ -30,9 +31,17 @@ impl Filter {
         Self { account: Some(account_id.to_owned()), ..self }
     }
 
-    /// Known by this: a connection's id, a user ID or an e-mail address of PagerDuty, or the owner.
+    /// Only this connection.
+    pub fn only(self, user: &UserId) -> Self {
+        Self { only: Some(user.clone()), ..self }
+    }
+
+    /// Known by this: a user ID or an e-mail address of PagerDuty, or the owner; a connection's id means that one alone.
     pub fn known_by(self, name: &str) -> Self {
-        Self { known_by: Some(name.to_owned()), ..self }
+        match UserId::parse(name) {
+            Some(user) => self.only(&user),
+            None => Self { known_by: Some(name.to_owned()), ..self },
+        }
     }
 
     /// Only those that the person must mend by connecting again, or only the others.
@@ -40,9 +49,9 @@ impl Filter {
         Self { is_broken: Some(is_broken), ..self }
     }
 
-    /// Only connections of host applications' users, not of people who signed in through PagerDuty.
-    pub fn of_hosts(self) -> Self {
-        Self { is_hosts: true, ..self }
+    /// Only connections of host applications' users, or only of people who signed in through PagerDuty.
+    pub fn of_hosts(self, is_hosts: bool) -> Self {
+        Self { is_hosts: Some(is_hosts), ..self }
     }
 
     /// Whether it means everybody.
@@ -50,21 +59,25 @@ impl Filter {
         *self == Self::default()
     }
 
+    /// As far as its id tells.
     fn may_fit(&self, user: &UserId) -> bool {
-        (!self.is_hosts || user.owner().is_some())
+        self.is_hosts.is_none_or(|is| is == user.owner().is_some())
+            && self.only.as_ref().is_none_or(|only| only == user)
             && self.owner.as_ref().is_none_or(|owner| user.owner() == Some(owner.as_str()))
             && self.account.as_ref().is_none_or(|account| user.account_id() == account)
     }
 
-    fn fits(&self, found: &Found) -> bool {
-        let Found { user, connection } = found;
+    /// The rest, which only an open connection tells.
+    fn fits(&self, user: &UserId, connection: &Connection) -> bool {
         let about = &connection.about.user;
         self.is_broken.is_none_or(|is| is == connection.is_broken())
             && self.known_by.as_ref().is_none_or(|name| {
-                [Some(user.as_str()), Some(user.person()), user.owner(), Some(&*about.id)]
-                    .contains(&Some(name))
-                    || about.email.eq_ignore_ascii_case(name)
+                user.owner() == Some(name) || about.id == *name || about.email.eq_ignore_ascii_case(name)
             })
+    }
+
+    fn needs_a_look(&self) -> bool {
+        self.known_by.is_some() || self.is_broken.is_some()
     }
 }
 
@@ -80,7 +93,7 @@ pub struct Found {
 /// Some of those who were asked for.
 #[derive(Clone, Debug)]
 pub struct Page {
-    /// In the order of their ids; of one owner, the one connected last first.
+    /// In the order of their ids.
     pub found: Vec<Found>,
     /// Where the next page begins; none when this is the last.
     pub next: Option<UserId>,
@@ -96,7 +109,8 @@ pub struct Deleted {
 }
 
 impl Connect {
-    /// One page of connections, of at most `limit` and those after `after`. Opens each of them, and renews none.
+    /// One page of connections, of at most `limit` and those after `after`. Opens each of them, and renews none. One that
+    /// does not open, since it was altered, is left out; the log tells of it.
     pub async fn identities(
         &self,
         filter: &Filter,
@@ -106,22 +120,24 @@ impl Connect {
         let mut users = Users::new(self.vault(), filter, after);
         let mut page = Page { found: Vec::new(), next: None };
         while let Some(user) = users.next().await? {
-            if !filter.may_fit(&user) {
-                continue;
-            }
-            // Disconnected meanwhile, or altered: nobody's to find.
-            let Ok(Some(connection)) = self.connection(&user).await else { continue };
-            let found = Found { user, connection };
-            if !filter.fits(&found) {
-                continue;
-            }
+            let connection = match self.connection(&user).await {
+                Ok(Some(connection)) if filter.fits(&user, &connection) => connection,
+                // Disconnected meanwhile, or altered: nobody's to find.
+                Ok(_) | Err(Error::Tampered) => continue,
+                Err(e) => return Err(e),
+            };
             if page.found.len() == limit {
                 page.next = page.found.last().map(|last| last.user.clone());
                 break;
             }
-            page.found.push(found);
+            page.found.push(Found { user, connection });
         }
         Ok(page)
+    }
+
+    /// The connection of a user of the host application; of several, the one made last.
+    pub async fn connection_of(&self, owner: &Owner) -> Result<Option<UserId>, Error> {
+        Ok(self.vault().users_of(owner).await?.into_iter().next())
     }
 
     /// The fresh token of a user of the host application; of several connections, of the one made last.
@@ -130,12 +146,12 @@ impl Connect {
     ///
     /// As [`Connect::identity`].
     pub async fn identity_of(&self, owner: &Owner) -> Result<Identity, Error> {
-        let users = self.vault().users_of(owner).await?;
-        let user = users.first().ok_or(Error::NotConnected)?;
-        self.identity(user).await
+        let user = self.connection_of(owner).await?.ok_or(Error::NotConnected)?;
+        self.identity(&user).await
     }
 
-    /// Disconnects all that the filter means.
+    /// Disconnects all that the filter means, also what does not open any more. It goes on to its end though nobody
+    /// waits for it.
     ///
     /// # Errors
     ///
@@ -144,31 +160,38 @@ impl Connect {
         if filter.is_empty() {
             return Err(Error::EmptyFilter);
         }
+        let (this, filter) = (self.clone(), filter.clone());
+        let work = self.detach(async move { this.delete_all(&filter).await });
+        work.await.map_err(|_| Error::Stopped)?
+    }
+
+    async fn delete_all(&self, filter: &Filter) -> Result<Deleted, Error> {
         let mut done = Deleted::default();
-        let mut after = None;
-        loop {
-            let page = self.identities(filter, after.as_ref(), 100).await?;
-            for Found { user, .. } in page.found {
-                match self.disconnect(&user).await? {
-                    Disconnected::WasNone => continue,
-                    Disconnected::Revoked => {}
-                    Disconnected::NotRevoked | Disconnected::Unreadable => done.not_revoked += 1,
+        let mut users = Users::new(self.vault(), filter, None);
+        while let Some(user) = users.next().await? {
+            if filter.needs_a_look() {
+                match self.connection(&user).await {
+                    Ok(Some(connection)) if filter.fits(&user, &connection) => {}
+                    Ok(_) | Err(Error::Tampered) => continue,
+                    Err(e) => return Err(e),
                 }
-                done.deleted += 1;
             }
-            after = page.next;
-            if after.is_none() {
-                return Ok(done);
+            match self.disconnect(&user).await? {
+                Disconnected::WasNone => continue,
+                Disconnected::Revoked => {}
+                Disconnected::NotRevoked | Disconnected::Unreadable => done.not_revoked += 1,
             }
+            done.deleted += 1;
         }
+        Ok(done)
     }
 }
 
-/// Ids of connections, a few hundred at a time.
+/// Ids of connections that may be meant, a few hundred at a time, in their order.
 struct Users<'a> {
     vault: &'a Vault,
-    owner: Option<&'a Owner>,
-    /// The last one that was given out or passed over.
+    filter: &'a Filter,
+    /// The last one that was read.
     after: Option<UserId>,
     read: VecDeque<UserId>,
     is_last: bool,
@@ -176,29 +199,42 @@ struct Users<'a> {
 
 impl<'a> Users<'a> {
     fn new(vault: &'a Vault, filter: &'a Filter, after: Option<&UserId>) -> Self {
-        let (owner, after) = (filter.owner.as_ref(), after.cloned());
-        Self { vault, owner, after, read: VecDeque::new(), is_last: false }
+        Self { vault, filter, after: after.cloned(), read: VecDeque::new(), is_last: false }
     }
 
     async fn next(&mut self) -> Result<Option<UserId>, Error> {
-        if self.read.is_empty() && !self.is_last {
-            match self.owner {
-                // All of them at once: they are few.
-                Some(owner) => {
-                    let all = self.vault.users_of(owner).await?;
-                    let skip =
-                        self.after.as_ref().and_then(|after| all.iter().position(|user| user == after));
-                    self.read = all.into_iter().skip(skip.map_or(0, |at| at + 1)).collect();
-                    self.is_last = true;
+        loop {
+            if let Some(user) = self.read.pop_front() {
+                if self.filter.may_fit(&user) {
+                    return Ok(Some(user));
                 }
-                None => {
-                    let after = self.after.as_ref().map_or("", UserId::as_str);
-                    self.read = self.vault.users(after).await?.into();
-                    self.is_last = self.read.is_empty();
-                    self.after = self.read.back().cloned();
-                }
+                continue;
             }
+            if self.is_last {
+                return Ok(None);
+            }
+            self.read_more().await?;
         }
-        Ok(self.read.pop_front())
+    }
+
+    async fn read_more(&mut self) -> Result<(), Error> {
+        let (only, owner) = (self.filter.only.as_ref(), self.filter.owner.as_ref());
+        if only.is_some() || owner.is_some() {
+            // All of them at once: they are few.
+            let mut all = match (only, owner) {
+                (Some(only), _) => vec![only.clone()],
+                (None, Some(owner)) => self.vault.users_of(owner).await?,
+                (None, None) => Vec::new(),
+            };
+            all.retain(|user| self.after.as_ref().is_none_or(|after| user > after));
+            all.sort();
+            (self.read, self.is_last) = (all.into(), true);
+            return Ok(());
+        }
+        let after = self.after.as_ref().map_or("", UserId::as_str);
+        self.read = self.vault.users(after).await?.into();
+        self.is_last = self.read.is_empty();
+        self.after = self.read.back().cloned();
+        Ok(())
     }
 }

@@ -33,7 +33,11 @@ pub struct Identity {
 impl Identity {
     /// The REST API as this person may use it, in their name.
     pub fn api<'a>(&'a self, client: &'a Client) -> Api<'a> {
-        client.api(self.region, &self.access_token).of_user(self.user.person()).from(&self.email)
+        client
+            .api(self.region, &self.access_token)
+            .of_user(self.user.person())
+            .told_as(self.user.as_str())
+            .from(&self.email)
     }
 
     /// `GET /users/me`: who PagerDuty says this is.

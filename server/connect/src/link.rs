@@ -13,7 +13,7 @@ use pagerduty::Scopes;
 use url::Url;
 
 use crate::{
-    ApiKey, Begun, Connect, Error, LocalPath, Owner,
+    ApiKey, Begun, Connect, Error, Event, LocalPath, Owner,
     attempt::Whose,
     token::{self, Hash},
     vault::LinkRow,
@@ -79,6 +79,8 @@ impl Connect {
             used_at: None,
         };
         self.vault().put_link(&row, now - KEPT_SECS).await?;
+        let (key, detail) = (key.id.clone(), owner.to_string());
+        self.tell(Event::Key { key, what: "link.made", detail }).await;
         Ok(Link { value, expires_at: now + LINK_SECS })
     }
 
@@ -96,7 +98,9 @@ impl Connect {
             return Err(Error::Link(LinkRefused::Used));
         }
         let back = LocalPath::parse(&format!("{back}/{}", name(&id)));
-        self.begin_attempt(Whose::Linked(linked.owner), &Scopes::parse(&row.scopes), back, headers).await
+        let before = self.connection_of(&linked.owner).await?;
+        let more = self.to_ask(&Scopes::parse(&row.scopes), before.as_ref()).await;
+        self.begin_attempt(Whose::Linked(linked.owner), &more, back, headers).await
     }
 
     /// Where the application that made a link wants people to go, by the link's name.
@@ -113,6 +117,12 @@ impl Connect {
             return Err(Error::Link(LinkRefused::Used));
         }
         if self.now() - row.created_at > LINK_SECS {
+            return Err(Error::Link(LinkRefused::Expired));
+        }
+        // What a key has made counts no longer than the key.
+        let keys = self.api_keys().await?;
+        let key = keys.iter().find(|key| key.id == row.key_id);
+        if !key.is_some_and(|key| key.counts(self.now())) {
             return Err(Error::Link(LinkRefused::Expired));
         }
         let return_to = Url::parse(&row.return_to).map_err(|_| Error::Link(LinkRefused::Unknown))?;

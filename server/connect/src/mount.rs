@@ -23,7 +23,7 @@ use pagerduty::Scopes;
 use serde::Deserialize;
 use url::Url;
 
-use crate::{Connect, Disconnected, Event, Filter, LocalPath, Owner, Reason, UserId, sender::Sender};
+use crate::{Connect, Disconnected, Error, Event, Filter, LocalPath, Owner, Reason, UserId, sender::Sender};
 
 mod extract;
 mod link;
@@ -136,7 +136,7 @@ where
             .route("/connect", get(ask::<U>).post(begin::<U>))
             .route("/callback", get(finish::<U>))
             .route("/disconnect", post(disconnect::<U>))
-            .layer(middleware::from_fn_with_state(door.clone(), guard))
+            .layer(middleware::from_fn_with_state(Arc::clone(&door.origin), guard))
             .layer(axum::Extension(door))
     }
 }
@@ -169,9 +169,9 @@ impl Connect {
 }
 
 /// Before anything else: what can change something comes from a page of this application.
-async fn guard(State(door): State<Door>, request: Request, next: Next) -> Response {
+async fn guard(State(origin): State<Arc<str>>, request: Request, next: Next) -> Response {
     let is_safe = request.method().is_safe();
-    let mut response = if is_safe || Sender::of(request.headers(), &door.origin) == Sender::OwnPage {
+    let mut response = if is_safe || Sender::of(request.headers(), &origin) == Sender::OwnPage {
         next.run(request).await
     } else {
         tracing::warn!(target: "security", event = "sender.refused", path = request.uri().path());
@@ -244,10 +244,11 @@ async fn disconnect<U: HostUser>(
     axum::Extension(door): axum::Extension<Door>,
     Form(which): Form<Which>,
 ) -> Response {
-    let filter = Filter::of(&user.owner());
-    let filter = match &which.identity {
-        Some(identity) => filter.known_by(identity),
-        None => filter,
+    let all = Filter::of(&user.owner());
+    let filter = match which.identity.as_deref().map(UserId::parse) {
+        Some(Some(identity)) => all.only(&identity),
+        Some(None) => return page::trouble(&door.connect, &Error::NotConnected),
+        None => all,
     };
     match door.connect.delete_identities(&filter).await {
         Ok(_) => see_other(door.finished_url.as_str(), &[]),

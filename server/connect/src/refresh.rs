@@ -89,6 +89,24 @@ impl Connect {
         }
     }
 
+    /// A person's token after one that PagerDuty has refused, by when that was issued ([`Identity::issued_at`]): another
+    /// one where that is still the newest, so that a grant that was ended is noticed before its token has run out.
+    /// [`Connect::call`] does this by itself; it is for callers elsewhere.
+    ///
+    /// # Errors
+    ///
+    /// As [`Connect::identity`].
+    pub async fn identity_after(&self, user: &UserId, refused: i64) -> Result<Identity, Error> {
+        let stored = self.vault().connection(user).await?.ok_or(Error::NotConnected)?;
+        let age = self.clock().now() - stored.times().refreshed_at;
+        let is_newest = stored.times().refreshed_at == refused && stored.reason().is_none();
+        // A token that is this young and refused is refused for something else.
+        if is_newest && !(0..MIN_PAUSE_SECS).contains(&age) {
+            return self.next_identity(user, stored.generation()).await;
+        }
+        self.identity(user).await
+    }
+
     /// Calls the API with a person's fresh token. When PagerDuty does not accept
     /// it, fetches another and calls once more, and never a third time.
     pub async fn call<T, F>(&self, user: &UserId, api: impl Fn(Identity) -> F) -> Result<T, Error>

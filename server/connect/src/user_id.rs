@@ -18,6 +18,11 @@ impl UserId {
         Some(Self(owner.map_or(ids.clone(), |owner| format!("{ids}@{owner}"))))
     }
 
+    /// Stands where a person would, in the log of what a key has done.
+    pub(crate) fn of_key(key: &str) -> Self {
+        Self(format!("key/{key}"))
+    }
+
     pub(crate) fn from_row(text: String) -> Self {
         Self(text)
     }

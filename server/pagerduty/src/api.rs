@@ -98,6 +98,13 @@ impl<'a> Api<'a> {
         self
     }
 
+    /// Whoever looks at calls is told this name, where it says more than the budget's.
+    #[must_use]
+    pub fn told_as(mut self, name: &str) -> Self {
+        self.user = Some(name.into());
+        self
+    }
+
     /// The person's own e-mail, from their connection: PagerDuty's schema wants it on some writes. One that cannot
     /// stand in a header is left out.
     #[must_use]

@@ -25,7 +25,7 @@ pub struct Call<'a> {
     pub status: Option<u16>,
     /// From the first byte that was sent.
     pub took: Duration,
-    /// As told to [`Api::of_user`].
+    /// As told to [`Api::told_as`], else to [`Api::of_user`].
     pub user: Option<&'a str>,
     /// Whether it is part of some larger work: see [`Api::as_part`].
     pub is_part: bool,

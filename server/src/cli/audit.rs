@@ -71,12 +71,13 @@ async fn list(AuditFlags { since, user, json, flags, .. }: AuditFlags) -> Result
     let since = since.as_deref().map(time).transpose()?;
     let wanted = |line: &AuditLine| {
         let is_theirs = |id: &str| {
-            UserId::parse(&line.user).is_some_and(|user| {
-                let person = user.person();
-                [user.as_str(), person].contains(&id)
-                    || person.rsplit('/').next() == Some(id)
-                    || user.owner() == Some(id)
-            })
+            line.user == id
+                || UserId::parse(&line.user).is_some_and(|user| {
+                    let person = user.person();
+                    [user.as_str(), person].contains(&id)
+                        || person.rsplit('/').next() == Some(id)
+                        || user.owner() == Some(id)
+                })
         };
         since.is_none_or(|since| line.at >= since) && user.as_deref().is_none_or(is_theirs)
     };

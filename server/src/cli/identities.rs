@@ -137,18 +137,18 @@ pub(super) async fn disconnect(asked: Disconnect) -> Result<(), Failure> {
 }
 
 async fn end(connect: &Connect, filter: &Filter, yes: bool) -> Result<Vec<(String, Disconnected)>, Failure> {
-    let page = connect.identities(filter, None, 100).await.map_err(|e| e.to_string())?;
-    if page.found.is_empty() {
+    let found = who::all(connect, filter).await?;
+    if found.is_empty() {
         return Err("nobody of that name is connected. See `pdconnect identities`".into());
     }
-    if page.found.len() > 1 && !yes {
-        let all = page.found.iter().map(|found| format!("\n  --user {}", found.user)).collect::<String>();
+    if found.len() > 1 && !yes {
+        let all = found.iter().map(|found| format!("\n  --user {}", found.user)).collect::<String>();
         return Err(format!(
             "several connections are meant; say --yes to end them all, or one of them:{all}"
         ));
     }
     let mut ended = Vec::new();
-    for found in page.found {
+    for found in found {
         let how = connect.disconnect(&found.user).await.map_err(|e| e.to_string())?;
         ended.push((found.user.to_string(), how));
     }

@@ -92,9 +92,9 @@ async fn end(EndFlags { user, yes, json, flags, .. }: EndFlags) -> Result<(), Fa
     let (_, connect) = who::connect(flags).await?;
     let ended = async {
         let people = match user.as_deref() {
-            Some(_) => vec![who::one(&connect, user.as_deref()).await?],
+            Some(name) => vec![who::one_of(&connect, Filter::all().of_hosts(false), Some(name)).await?],
             None if yes => {
-                let found = who::all(&connect, &Filter::all()).await?;
+                let found = who::all(&connect, &Filter::all().of_hosts(false)).await?;
                 found.into_iter().map(|found| found.user).collect()
             }
             None => {
@@ -127,7 +127,8 @@ async fn end(EndFlags { user, yes, json, flags, .. }: EndFlags) -> Result<(), Fa
 }
 
 async fn all(connect: &Connect, known_by: Option<&str>) -> Result<Vec<Row>, Failure> {
-    let filter = known_by.map_or_else(Filter::all, |name| Filter::all().known_by(name));
+    let all = Filter::all().of_hosts(false);
+    let filter = known_by.map_or(all.clone(), |name| all.known_by(name));
     let people = who::all(connect, &filter).await?;
     if let (Some(who), true) = (known_by, people.is_empty()) {
         return Err(who::nobody(who));

@@ -20,7 +20,16 @@ const MOST: usize = 20;
 
 /// The one person who is meant.
 pub(super) async fn one(connect: &Connect, known_by: Option<&str>) -> Result<UserId, Failure> {
-    let filter = known_by.map_or_else(Filter::all, |name| Filter::all().known_by(name));
+    one_of(connect, Filter::all(), known_by).await
+}
+
+/// The same, of some.
+pub(super) async fn one_of(
+    connect: &Connect,
+    filter: Filter,
+    known_by: Option<&str>,
+) -> Result<UserId, Failure> {
+    let filter = known_by.map_or(filter.clone(), |name| filter.known_by(name));
     let mut found = connect.identities(&filter, None, MOST).await.map_err(|e| e.to_string())?.found;
     match (found.len(), known_by) {
         (1, _) => Ok(found.remove(0).user),

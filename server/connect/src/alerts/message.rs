@@ -10,7 +10,7 @@ use serde_json::json;
 use url::Url;
 
 use super::{Alert, News, NotTaken};
-use crate::Reason;
+use crate::{Reason, UserId, token};
 
 pub(super) struct Message {
     /// The same however often it is sent.
@@ -19,7 +19,7 @@ pub(super) struct Message {
     pub dedup_key: String,
     pub account_id: String,
     pub user_id: String,
-    /// A host application's user.
+    /// A host application's user: for the operator's own webhook, and not for PagerDuty.
     pub owner: Option<String>,
     pub subdomain: Option<String>,
     pub news: News,
@@ -48,10 +48,10 @@ impl Message {
                 None => account_id,
             }
         );
-        let (what, remedy) = words(alert.news);
+        let (what, remedy) = words(alert.news, alert.user.owner().is_some());
         Self {
             id: alert.id.iter().map(|byte| format!("{byte:02x}")).collect(),
-            dedup_key: format!("{source}/{}", alert.user),
+            dedup_key: dedup_key(&source, &alert.user),
             account_id: account_id.to_owned(),
             user_id: user_id.to_owned(),
             owner: alert.user.owner().map(str::to_owned),
@@ -59,7 +59,7 @@ impl Message {
             at: Timestamp::from_second(alert.noted_at).unwrap_or_default().to_string(),
             summary: format!("Connect for PagerDuty: {whose} {what}"),
             remedy,
-            link: format!("{app}connection"),
+            link: if alert.user.owner().is_some() { app.to_string() } else { format!("{app}connection") },
             source,
             subdomain,
         }
@@ -81,23 +81,35 @@ impl Message {
                 "user_id": self.user_id,
                 "account_id": self.account_id,
                 "subdomain": self.subdomain,
-                "owner": self.owner,
                 "alert_id": self.id,
             }),
-            link: (&self.link, "The person's connection"),
+            link: (&self.link, "Connect for PagerDuty"),
         };
         Ok(events.trigger(&self.dedup_key, &trigger).await?)
     }
 }
 
-fn words(news: News) -> (&'static str, &'static str) {
-    const AGAIN: &str = "Have that person open the link and connect again.";
+/// PagerDuty takes 255 characters, and is not told what a host application calls its users.
+fn dedup_key(source: &str, user: &UserId) -> String {
+    let person = user.person();
+    match user.owner() {
+        Some(owner) => format!("{source}/{person}@{}", token::short(&token::hash(owner))),
+        None => format!("{source}/{person}"),
+    }
+}
+
+fn words(news: News, is_hosts: bool) -> (&'static str, &'static str) {
+    let again = if is_hosts {
+        "Have that person connect again, in the application they connected from."
+    } else {
+        "Have that person open the link and connect again."
+    };
     match news {
-        News::Broken(Reason::Revoked) => ("was ended at PagerDuty", AGAIN),
-        News::Broken(Reason::ReplyLost) => ("was lost: PagerDuty's last answer never came", AGAIN),
-        News::Broken(Reason::Idle) => ("was not used for too long", AGAIN),
-        News::Broken(Reason::WindowOver) => ("has come to its end: PagerDuty wants consent anew", AGAIN),
-        News::Broken(Reason::NoRefreshToken) => ("cannot be renewed: PagerDuty gave no refresh token", AGAIN),
+        News::Broken(Reason::Revoked) => ("was ended at PagerDuty", again),
+        News::Broken(Reason::ReplyLost) => ("was lost: PagerDuty's last answer never came", again),
+        News::Broken(Reason::Idle) => ("was not used for too long", again),
+        News::Broken(Reason::WindowOver) => ("has come to its end: PagerDuty wants consent anew", again),
+        News::Broken(Reason::NoRefreshToken) => ("cannot be renewed: PagerDuty gave no refresh token", again),
         News::Works => ("works again", "There is nothing to do."),
         News::Gone => ("is no longer kept", "There is nothing to do."),
     }

@@ -2,7 +2,7 @@
 
 use axum::{
     Json,
-    extract::FromRequestParts,
+    extract::{FromRequestParts, OriginalUri},
     response::{IntoResponse, Response},
 };
 use http::{Method, StatusCode, header, request::Parts};
@@ -63,7 +63,9 @@ fn way_on(connect: &Connect, parts: &Parts, error: &Error) -> Response {
             .get(header::ACCEPT)
             .is_some_and(|accept| accept.as_bytes().windows(9).any(|part| part == b"text/html"));
     if error.is_reconnect_required() && is_page {
-        let here = parts.uri.path_and_query().map_or("/", |path| path.as_str());
+        // As it was sent: inside a nested router a part of it is cut off.
+        let sent = parts.extensions.get::<OriginalUri>().map_or(&parts.uri, |sent| &sent.0);
+        let here = sent.path_and_query().map_or("/", |path| path.as_str());
         let query = form_urlencoded::Serializer::new(String::new()).append_pair("return_to", here).finish();
         return see_other(&format!("{to}?{query}"), &[]);
     }

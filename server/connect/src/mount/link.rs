@@ -1,8 +1,11 @@
 //! What a link opens: a page that says whose connection it will be, and the way there and back.
 
+use std::sync::Arc;
+
 use axum::{
     Form, Router,
     extract::{Path, Query, State},
+    middleware,
     response::Response,
     routing::get,
 };
@@ -10,7 +13,7 @@ use http::HeaderMap;
 use serde::Deserialize;
 use url::Url;
 
-use super::{page, see_other};
+use super::{guard, page, see_other};
 use crate::Connect;
 
 /// Where the routes of [`link_routes`] are to be nested.
@@ -22,6 +25,7 @@ pub fn link_routes<S: Clone + Send + Sync + 'static>(connect: &Connect) -> Route
     Router::new()
         .route("/", get(ask).post(begin))
         .route("/back/{name}", get(back))
+        .layer(middleware::from_fn_with_state(Arc::from(connect.origin()), guard))
         .with_state(connect.clone())
 }
 

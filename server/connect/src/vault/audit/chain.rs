@@ -32,7 +32,7 @@ pub struct AuditLine {
     pub at: i64,
     /// `refreshed`
     pub event: String,
-    /// `PACCOUNT/PUSER`
+    /// `PACCOUNT/PUSER`, `PACCOUNT/PUSER@owner`, `app/SUBDOMAIN` or `key/ID`
     pub user: String,
     /// A JSON object.
     pub detail: String,
