@@ -12,6 +12,8 @@ use crate::{
 
 /// Where it stands, and where its form goes.
 pub const PATH: &str = "/setup";
+/// Where its styles stand: the other pages do not load them.
+pub const STYLE: &str = "/setup.css";
 
 /// What the form asks with.
 #[derive(Clone, Debug)]
@@ -122,7 +124,7 @@ pub fn written(assets: &Assets, why: String) -> String {
 }
 
 fn render(assets: &Assets, title: &str, content: impl FnOnce() -> AnyView) -> String {
-    Owner::new().with(|| plain(assets, title, content()))
+    Owner::new().with(|| plain(assets, STYLE, title, content()))
 }
 
 fn told(outcome: Outcome) -> AnyView {

@@ -22,8 +22,8 @@ pub struct Assets {
     pub css: String,
 }
 
-/// A document without any script, and with nothing but this in it. Its links and forms are the browser's own.
-pub fn plain(assets: &Assets, title: &str, content: AnyView) -> String {
+/// A document without any script, with styles of its own beside the usual ones, and with nothing but this in it. Its links and forms are the browser's own.
+pub fn plain(assets: &Assets, style: &'static str, title: &str, content: AnyView) -> String {
     let document = view! {
         <!DOCTYPE html>
         <html lang="en">
@@ -33,6 +33,7 @@ pub fn plain(assets: &Assets, title: &str, content: AnyView) -> String {
                 <meta name="color-scheme" content="light dark" />
                 <link rel="icon" type="image/svg+xml" href="/favicon.svg" />
                 <link rel="stylesheet" href=assets.css.clone() />
+                <link rel="stylesheet" href=style />
                 <title>{format!("{title} · Connect for PagerDuty")}</title>
             </head>
             <body>

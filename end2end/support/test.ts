@@ -94,6 +94,8 @@ export const test = base.extend<Own, Shared>({
   },
   freshApp: async ({ world, sandbox, watch }, use) => {
     const running: App[] = []
+    // A browser may still ask for the icon of its last page when the app is gone.
+    watch.tolerated(/^failed: GET \/favicon\.svg net::ERR_CONNECTION_REFUSED$/, /^console error: .*net::ERR_CONNECTION_REFUSED$/)
     await use(async () => {
       const { port, redirectUrl } = await App.place()
       await sandbox.addRedirectUrl(redirectUrl)

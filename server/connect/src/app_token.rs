@@ -7,11 +7,15 @@ use std::{
     collections::HashMap,
     fmt,
     sync::{Arc, Mutex, PoisonError},
+    time::Duration,
 };
 
 use pagerduty::{AccessToken, Api, Client, Region, Scopes};
 
 use crate::{Connect, Error, Trouble, error};
+
+/// After a try that brought nothing.
+const PAUSE_SECS: i64 = 5;
 
 /// A PagerDuty account: where it lives, and `acme` of `acme.pagerduty.com`.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -45,11 +49,32 @@ impl AppToken {
     }
 }
 
-/// One account and set of scopes; whoever holds the lock fetches.
-type Slot = Arc<tokio::sync::Mutex<Option<AppToken>>>;
+/// Of one account and set of scopes.
+#[derive(Debug, Default)]
+struct Slot {
+    token: Mutex<Option<AppToken>>,
+    /// Whoever holds it fetches; the others wait for what that brings.
+    turn: tokio::sync::Mutex<LastTry>,
+}
+
+/// When the last try brought nothing, in Unix seconds; 0 when it went well.
+#[derive(Debug, Default)]
+struct LastTry {
+    failed_at: i64,
+}
+
+impl Slot {
+    fn token(&self) -> Option<AppToken> {
+        self.token.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    fn put(&self, token: Option<AppToken>) {
+        *self.token.lock().unwrap_or_else(PoisonError::into_inner) = token;
+    }
+}
 
 #[derive(Default)]
-pub(crate) struct AppTokens(Mutex<HashMap<(Account, String), Slot>>);
+pub(crate) struct AppTokens(Mutex<HashMap<(Account, String), Arc<Slot>>>);
 
 impl fmt::Debug for AppTokens {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -58,8 +83,12 @@ impl fmt::Debug for AppTokens {
 }
 
 impl AppTokens {
-    fn slot(&self, account: &Account, scopes: &Scopes) -> Slot {
+    /// Slots that nobody uses, and whose token has ended, make room.
+    fn slot(&self, account: &Account, scopes: &Scopes, now: i64) -> Arc<Slot> {
         let mut slots = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        slots.retain(|_, slot| {
+            Arc::strong_count(slot) > 1 || slot.token().is_some_and(|it| now < it.expires_at)
+        });
         Arc::clone(slots.entry((account.clone(), scopes.to_string())).or_default())
     }
 }
@@ -71,18 +100,52 @@ fn is_fresh(token: &AppToken, now: i64) -> bool {
 
 impl Connect {
     /// A fresh token of the app itself in an account, with these scopes. Only apps of Scoped OAuth have such tokens, and
-    /// only in the account they are registered in.
+    /// only in the account they are registered in. From a tenth before its end the next one is fetched, and nobody waits
+    /// for that.
     ///
     /// # Errors
     ///
     /// [`Error::Misconfigured`] when PagerDuty does not accept the app's id and secret, [`Error::Api`] when it does not
     /// give the app such a token, and [`Error::Later`] when it cannot be asked now and there is none left.
     pub async fn app_token(&self, account: &Account, scopes: &Scopes) -> Result<AppToken, Error> {
-        let slot = self.app_tokens().slot(account, scopes);
-        let mut kept = slot.lock().await;
         let now = self.clock().now();
-        if let Some(token) = kept.as_ref().filter(|token| is_fresh(token, now)) {
-            return Ok(token.clone());
+        let slot = self.app_tokens().slot(account, scopes, now);
+        let fetching = {
+            let (this, slot, account, scopes) =
+                (self.clone(), Arc::clone(&slot), account.clone(), scopes.clone());
+            async move { this.fetch_app_token(&slot, &account, &scopes).await }
+        };
+        match slot.token() {
+            Some(token) if is_fresh(&token, now) => Ok(token),
+            Some(token) if now < token.expires_at => {
+                // Nobody waits for it: the old token is good for a while.
+                if slot.turn.try_lock().is_ok() {
+                    drop(self.detach(fetching));
+                }
+                Ok(token)
+            }
+            // It goes on though its caller hangs up: another one will ask for the same.
+            _ => self.detach(fetching).await.map_err(|_| Error::Stopped)?,
+        }
+    }
+
+    /// One at a time; who comes while PagerDuty is in trouble does not ask it again at once.
+    async fn fetch_app_token(
+        &self,
+        slot: &Slot,
+        account: &Account,
+        scopes: &Scopes,
+    ) -> Result<AppToken, Error> {
+        let mut last = slot.turn.lock().await;
+        let now = self.clock().now();
+        // Somebody else was first.
+        if let Some(token) = slot.token().filter(|token| is_fresh(token, now)) {
+            return Ok(token);
+        }
+        let pause = last.failed_at + PAUSE_SECS - now;
+        if (1..=PAUSE_SECS).contains(&pause) {
+            let wait = Duration::from_secs(pause.unsigned_abs());
+            return Err(Error::Later { trouble: Trouble::InTrouble, wait });
         }
         match self.oauth().app_token(account.region, &account.subdomain, scopes).await {
             Ok(grant) => {
@@ -95,14 +158,13 @@ impl Connect {
                     whose: format!("app/{}", account.subdomain),
                 };
                 tracing::info!(target: "security", event = "app-token.fetched", account = account.subdomain);
-                Ok(kept.insert(token).clone())
+                slot.put(Some(token.clone()));
+                last.failed_at = 0;
+                Ok(token)
             }
             Err(e) => {
                 tracing::warn!(event = "app-token.unfetched", account = account.subdomain, cause = %e);
-                // The old one is good until it ends.
-                if let Some(token) = kept.as_ref().filter(|token| now < token.expires_at) {
-                    return Ok(token.clone());
-                }
+                last.failed_at = if e.is_transient() { now } else { 0 };
                 Err(refusal(e))
             }
         }
@@ -124,13 +186,11 @@ impl Connect {
             Err(pagerduty::Error::Unauthorized) => {}
             answer => return answer.map_err(Error::Api),
         }
-        let slot = self.app_tokens().slot(account, scopes);
-        let mut kept = slot.lock().await;
+        let slot = self.app_tokens().slot(account, scopes, self.clock().now());
         // Somebody else may have fetched another one meanwhile.
-        if kept.as_ref().is_some_and(|token| token.access_token.expose() == used.expose()) {
-            *kept = None;
+        if slot.token().is_some_and(|token| token.access_token.expose() == used.expose()) {
+            slot.put(None);
         }
-        drop(kept);
         let token = self.app_token(account, scopes).await?;
         api(token).await.map_err(Error::Api)
     }
@@ -142,7 +202,7 @@ fn refusal(error: pagerduty::Error) -> Error {
             trouble: Trouble::of(&e),
             wait: match e {
                 pagerduty::Error::RateLimited { wait } => wait.unwrap_or_default(),
-                _ => std::time::Duration::ZERO,
+                _ => Duration::ZERO,
             },
         },
         pagerduty::Error::OAuth { .. } if !error.is_invalid_client() => Error::Api(error),

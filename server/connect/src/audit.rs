@@ -99,7 +99,8 @@ impl Connect {
     /// Without waiting. Gives what will say whether the first try went well.
     pub(crate) fn queue_line(&self, event: &Event, has_happened: bool) -> Option<oneshot::Receiver<bool>> {
         let (name, user, detail) = line_of(event)?;
-        let entry = Entry { at: self.now(), event: name, user: user.into_owned(), detail: detail.to_string() };
+        let entry =
+            Entry { at: self.now(), event: name, user: user.into_owned(), detail: detail.to_string() };
         if Handle::try_current().is_err() {
             // A call that was cut off by the very end of the program.
             unwritten(&entry, &"the program stops");

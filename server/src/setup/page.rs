@@ -69,7 +69,10 @@ impl Setup {
     }
 
     pub(crate) fn routes(&self) -> Router<AppState> {
-        let routes = Router::new().route(pages::PATH, routing::get(show).post(receive));
+        let style = async || ([(header::CONTENT_TYPE, "text/css")], include_str!("../../../style/setup.css"));
+        let routes = Router::new()
+            .route(pages::PATH, routing::get(show).post(receive))
+            .route(pages::STYLE, routing::get(style));
         routes.layer(Extension(self.clone()))
     }
 

@@ -15,7 +15,7 @@ use axum::{
 };
 use pagerduty::{ClientSecret, Endpoints, Region, Scopes, services::FindServices};
 use pagerduty_connect::{
-    Account, Clock, Connect, Error, Filter, LocalPath, Owner, Reason, Registration, Vault,
+    Account, Clock, Connect, Error, Filter, LocalPath, Owner, Reason, Registration, UserId, Vault,
     mount::{HostUser, PagerDuty},
 };
 use pagerduty_sandbox::Sandbox;
@@ -95,7 +95,7 @@ impl Host {
         let told = Arc::new(Mutex::new(Vec::new()));
         let note = |what: &'static str| {
             let told = Arc::clone(&told);
-            move |who: &pagerduty_connect::UserId| told.lock().unwrap().push(format!("{what} {who}"))
+            move |who: &UserId| told.lock().unwrap().push(format!("{what} {who}"))
         };
         let (connected, broken, gone) = (note("connected"), note("broken"), note("disconnected"));
         let routes = connect
@@ -118,6 +118,7 @@ impl Host {
             .build();
         let app = Router::new()
             .route("/hello", get(hello))
+            .nest("/deep", Router::new().route("/hello", get(hello)))
             .route("/settings", get(|| async { "settings" }))
             .route("/sign-in/{name}", get(sign_in))
             .nest(AT, routes)
@@ -162,6 +163,8 @@ async fn two_users_connect_two_accounts_and_keep_to_their_own(database: Option<S
     // Not connected: the page with the button, and back to where they were going.
     let sent = alice.get("/hello").await;
     assert_eq!((sent.status, sent.location()), (303, "/integrations/pagerduty/connect?return_to=%2Fhello"));
+    let deep = alice.get("/deep/hello?a=b").await;
+    assert_eq!(deep.location(), "/integrations/pagerduty/connect?return_to=%2Fdeep%2Fhello%3Fa%3Db");
     let page = alice.get(sent.location()).await;
     assert_eq!(page.status, 200);
     assert!(page.body.contains("name=\"return_to\" value=\"/hello\""), "{}", page.body);
@@ -305,11 +308,16 @@ async fn one_user_may_have_several_accounts() {
     host.connect_as(&alice, ELIF).await;
     let of_alice = Filter::of(&owner("alice"));
     let page = host.connect.identities(&of_alice, None, 1).await.unwrap();
-    assert_eq!(page.found[0].connection.about.user.email, ELIF, "the one made last");
     let rest = host.connect.identities(&of_alice, page.next.as_ref(), 1).await.unwrap();
-    assert_eq!(rest.found[0].connection.about.user.email, BETHANY);
     assert_eq!(rest.next, None);
-    let bethanys = rest.found[0].user.clone();
+    let mut both = [&page.found[0], &rest.found[0]];
+    both.sort_by_key(|found| found.connection.times.connected_at);
+    let [first, last] = both.map(|found| found.connection.about.user.email.as_str());
+    assert_eq!((first, last), (BETHANY, ELIF));
+    // A page goes on from where it was though that connection has gone.
+    let gone = UserId::parse("PAAAAAA/PAAAAAA@alice").unwrap();
+    assert_eq!(host.connect.identities(&of_alice, Some(&gone), 9).await.unwrap().found.len(), 2);
+    let bethanys = both[0].user.clone();
     assert_eq!(host.connect.identity(&bethanys).await.unwrap().email, BETHANY);
     assert_eq!(host.connect.identity_of(&owner("alice")).await.unwrap().email, ELIF);
 
@@ -357,6 +365,10 @@ async fn a_row_moved_to_another_owner_is_not_theirs() {
     database.execute("UPDATE pdconnect.connection SET owner = 'mallory', user_id = user_id || 'x'").await;
     database.execute("UPDATE pdconnect.connection SET owner = 'alicex'").await;
     assert!(matches!(host.connect.identity_of(&owner("alicex")).await, Err(Error::Tampered)));
+    // It can still be got rid of, though PagerDuty cannot be told.
+    let gone = host.connect.delete_identities(&Filter::of(&owner("alicex"))).await.unwrap();
+    assert_eq!((gone.deleted, gone.not_revoked), (1, 1));
+    assert!(matches!(host.connect.identity_of(&owner("alicex")).await, Err(Error::NotConnected)));
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -382,8 +394,12 @@ async fn an_app_token_is_fetched_once_and_renewed_in_time() {
     let most = DAY * 91 / 100;
     host.clock.advance(most);
     host.sandbox.advance_clock(most);
-    let next = host.connect.app_token(&acme, &scopes).await.unwrap();
-    assert_ne!(next.access_token.expose(), first);
+    let same = host.connect.app_token(&acme, &scopes).await.unwrap();
+    assert_eq!(same.access_token.expose(), first, "nobody waits for the next one");
+    eventually("the next one is there", async || {
+        host.connect.app_token(&acme, &scopes).await.unwrap().access_token.expose() != first
+    })
+    .await;
     assert_eq!(asked(), 2);
 
     // Taken back by PagerDuty: another one, once.

@@ -171,6 +171,10 @@ async fn a_key_does_what_it_was_issued_for_and_no_more() {
         let reply = browser.send(browser.request(method.clone(), path)).await;
         assert_eq!((reply.status, &*code(&reply)), (401, "no-key"), "{method} {path}");
         assert_eq!(reply.header("www-authenticate"), "Bearer");
+        let (_, good) = key(&app, &KeyScope::ALL, None).await;
+        let twice =
+            browser.request(method.clone(), path).bearer_auth(&good).header("authorization", "Bearer x");
+        assert_eq!(code(&browser.send(twice).await), "no-key");
         let unknown = browser.request(method.clone(), path).bearer_auth("pdc_made-up");
         assert_eq!(code(&browser.send(unknown).await), "key-unknown");
     }
@@ -278,7 +282,10 @@ async fn what_is_not_understood_is_told_and_changes_nothing() {
         (Method::GET, "/v1/identities?state=odd", None, 400, "bad-request"),
         (Method::GET, "/v1/identities/a%20b", None, 400, "bad-request"),
         (Method::GET, "/v1/identities/bob", None, 404, "not-connected"),
-        (Method::GET, "/v1/identities/alice?id=odd", None, 404, "not-connected"),
+        (Method::GET, "/v1/identities/alice?id=odd", None, 400, "bad-request"),
+        (Method::GET, "/v1/identities/alice?id=PA%2FPB@bob", None, 404, "not-connected"),
+        (Method::GET, "/v1/identities/alice?refused=odd", None, 400, "bad-request"),
+        (Method::DELETE, "/v1/identities/alice?id=alice", None, 400, "bad-request"),
         (Method::GET, "/v1/unknown", None, 404, "unknown-path"),
         (Method::POST, "/v1/identities", Some(json!({})), 405, "unknown-method"),
         (Method::DELETE, "/v1/identities", None, 400, "empty-filter"),
@@ -347,7 +354,84 @@ async fn a_connection_that_is_over_says_why_and_what_to_do() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn the_description_names_every_path_and_no_answer_is_left_out() {
+async fn a_program_says_that_its_token_was_refused_and_hears_why() {
+    let app = App::start().await;
+    let client = Client::of(&app, &KeyScope::ALL).await;
+    client.connect("alice", BETHANY).await;
+    let (_, first) = client.get("/v1/identities/alice").await;
+    let issued = first["native"]["timestamp"].as_i64().unwrap();
+    app.pass(Duration::from_secs(60));
+    let (status, next) = client.get(&format!("/v1/identities/alice?refused={issued}")).await;
+    assert_eq!(status, 200);
+    assert_ne!(first["accessToken"], next["accessToken"]);
+    // Said of a token that is not the newest any more, it costs nothing.
+    let (_, same) = client.get(&format!("/v1/identities/alice?refused={issued}")).await;
+    assert_eq!(same["accessToken"], next["accessToken"]);
+    // Ended at PagerDuty: the token would have been good for a day yet.
+    assert!(app.sandbox.revoke_all_of(BETHANY));
+    app.pass(Duration::from_secs(60));
+    let issued = next["native"]["timestamp"].as_i64().unwrap();
+    assert_eq!(client.get("/v1/identities/alice").await.0, 200);
+    let (status, over) = client.get(&format!("/v1/identities/alice?refused={issued}")).await;
+    assert_eq!((status, &over["error"]["reason"]), (409, &json!("revoked")));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_a_key_has_made_counts_no_longer_than_the_key() {
+    let app = App::start().await;
+    let (id, secret) = key(&app, &[KeyScope::Connect], None).await;
+    let client = Client { app: &app, browser: app.browser(), key: secret };
+    let link = client.link("alice").await;
+    assert_eq!(app.browser().get(&link).await.status, 200);
+    assert!(app.connect().revoke_key(&id).await.unwrap());
+    assert_eq!(app.browser().get(&link).await.status, 410);
+    assert_eq!(app.browser().post("/link", &[("link", value(&link))]).await.status, 410);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn connecting_again_by_a_link_keeps_what_was_granted_and_asks_for_nothing_made_up() {
+    let app = App::start().await;
+    let client = Client::of(&app, &KeyScope::ALL).await;
+    let asked = async |scope: &str| {
+        let body = json!({ "user": "alice", "return_to": HOST, "scope": scope });
+        let made = client.ask(Method::POST, "/v1/links", Some(body)).await;
+        let made: Value = serde_json::from_str(&made.body).unwrap();
+        let link = made["url"].as_str().unwrap().strip_prefix(&app.url).unwrap().to_owned();
+        let browser = app.browser();
+        let begun = browser.post("/link", &[("link", value(&link))]).await;
+        let to: url::Url = begun.location().parse().unwrap();
+        let scope = to.query_pairs().find(|(name, _)| name == "scope").unwrap().1.into_owned();
+        (browser, to, scope)
+    };
+    let (browser, to, scope) = asked("incidents.read everything.write").await;
+    assert_eq!(scope, "incidents.read openid users.read");
+    let back = browser.consent(&to, BETHANY).await;
+    assert_eq!(browser.callback(&back).await.status, 303);
+    assert_eq!(asked("").await.2, "incidents.read openid users.read");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_audit_log_knows_which_key_took_whose_token() {
+    let app = App::start().await;
+    let (id, secret) = key(&app, &KeyScope::ALL, None).await;
+    let client = Client { app: &app, browser: app.browser(), key: secret };
+    client.connect("alice", BETHANY).await;
+    assert_eq!(client.get("/v1/identities/alice").await.0, 200);
+    assert!(app.connect().revoke_key(&id).await.unwrap());
+    let count = async |sql: &str| app.query(&format!("SELECT count(*) FROM audit_line WHERE {sql}")).await;
+    for line in [
+        format!("event = 'key.issued' AND user_id = 'key/{id}'"),
+        format!("event = 'key.revoked' AND user_id = 'key/{id}'"),
+        format!("event = 'link.made' AND user_id = 'key/{id}' AND detail LIKE '%alice%'"),
+        format!("event = 'token.revealed' AND user_id LIKE '%@alice' AND detail LIKE '%key {id}%'"),
+        "event = 'connected' AND user_id LIKE '%@alice'".to_owned(),
+    ] {
+        eventually(&line, async || count(&line).await == 1).await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_description_names_every_path_and_what_asks_for_a_key() {
     let app = App::start().await;
     let browser = app.browser();
     let described: Value = serde_json::from_str(&browser.get("/v1/openapi.json").await.body).unwrap();

@@ -1,4 +1,5 @@
--- What happened to connections, one line each, chained; see the crate's vault::audit. Nobody's name or address stands here.
+-- What happened to connections, one line each, chained; see the crate's vault::audit. Nobody's name or address stands here,
+-- but for ids that a host application has for its users.
 
 CREATE TABLE audit_line (
     seq         BIGINT  NOT NULL PRIMARY KEY,   -- 1, 2, 3, … without a gap
