@@ -66,10 +66,11 @@ pub fn asking(assets: &Assets, form: Form, outcome: Outcome) -> String {
 }
 
 /// The page that says that all is done.
-pub fn done(assets: &Assets, file: &str, unused: &[String], findings: Vec<Finding>) -> String {
+pub fn done(assets: &Assets, file: &str, left: &[String], findings: Vec<Finding>) -> String {
     let file = file.to_owned();
-    let more = (!unused.is_empty())
-        .then(|| format!("Your file holds more than this app uses. It is kept, too: {}", unused.join(", ")));
+    let more = (!left.is_empty()).then(|| {
+        format!("Your file holds more than credentials. What is not taken over: {}", left.join(", "))
+    });
     render(assets, "This app knows your PagerDuty account", move || {
         view! {
             <div class="board setup">
@@ -128,14 +129,18 @@ fn render(assets: &Assets, title: &str, content: impl FnOnce() -> AnyView) -> St
 }
 
 fn told(outcome: Outcome) -> AnyView {
-    let (title, content) = match outcome {
+    let (title, content, done) = match outcome {
         Outcome::Asking => return ().into_any(),
         Outcome::Refused(wrong) => {
             let lines: Vec<AnyView> =
                 wrong.into_iter().map(|it| view! { <li>{it}</li> }.into_any()).collect();
-            ("This cannot be used yet", view! { <ul class="setup-wrong">{lines}</ul> }.into_any())
+            ("This cannot be used yet", view! { <ul class="setup-wrong">{lines}</ul> }.into_any(), "")
         }
-        Outcome::Failed(findings) => ("Not everything is right yet", list(findings)),
+        Outcome::Failed(findings) => (
+            "Not everything is right yet",
+            list(findings),
+            " Where it could be, the database with its key is made already, and waits there.",
+        ),
     };
     view! {
         <section class="trouble" role="alert" data-code="setup">
@@ -143,7 +148,7 @@ fn told(outcome: Outcome) -> AnyView {
             <div>
                 <h2>{title}</h2>
                 {content}
-                <p class="quiet">"Nothing was written. Mend it, and choose the file again."</p>
+                <p class="quiet">"No configuration was written."{done}" Mend it, and choose the file again."</p>
             </div>
         </section>
     }

@@ -26,7 +26,7 @@ mod alerts;
 mod file;
 mod settings;
 
-pub(crate) use file::setting;
+pub(crate) use pagerduty_connect::vault::Origin;
 pub use settings::{Flags, SETTINGS};
 use settings::{Settings, Source};
 
@@ -125,7 +125,8 @@ impl Config {
         if credentials.is_none() {
             refuse_public_sandbox(listen, &public_url)?;
         }
-        // A sandbox's people are not PagerDuty's: they are kept apart.
+        // A sandbox's people are not PagerDuty's: they are kept apart. Where one database is named for both, what is
+        // written in it says whose it is (`cli::vault::open`).
         let database = if credentials.is_some() { DATABASE } else { "sqlite:data/sandbox.db" };
         let mut scopes = Scopes::parse(s.get("PD_SCOPES").unwrap_or(SCOPES));
         if scopes.is_empty() {
@@ -166,6 +167,11 @@ impl Config {
     /// Whether no credentials were given, so that the sandbox is used.
     pub fn uses_sandbox(&self) -> bool {
         self.settings.get("PD_CLIENT_ID").is_none()
+    }
+
+    /// Who says who people are.
+    pub(crate) fn origin(&self) -> Origin {
+        if self.uses_sandbox() { Origin::Sandbox } else { Origin::PagerDuty }
     }
 
     /// Puts a sandbox's credentials and hosts where PagerDuty's would stand.

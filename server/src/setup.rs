@@ -4,9 +4,8 @@
 use std::{io, path::Path};
 
 use pagerduty_connect::{Clock, Connect, Finding, Verdict, vault};
-use serde_json::Value;
 
-use crate::config::{Config, DATABASE, Flags, setting};
+use crate::config::{Config, DATABASE, Flags, Origin};
 
 mod credentials;
 pub(crate) mod page;
@@ -18,8 +17,8 @@ pub(crate) struct Draft {
     config: Config,
     /// The whole file; it holds the secret.
     text: String,
-    /// Keys that no setting has the name of. They are kept in the file.
-    pub unused: Vec<String>,
+    /// Names that stood beside the credentials, and were not taken over.
+    pub left: Vec<String>,
 }
 
 /// Why a configuration was not written, as a finished sentence.
@@ -33,23 +32,23 @@ impl Draft {
         credentials: Credentials,
         database: Option<&str>,
     ) -> Result<Self, Refusal> {
-        let mut keys = credentials.into_keys();
-        let unused = keys.keys().filter(|key| setting(key).is_none()).cloned().collect();
-        if let Some(database) = database {
-            keys.insert("DATABASE_URL".to_owned(), Value::String(database.to_owned()));
-        } else if !keys.contains_key("DATABASE_URL") {
-            keys.insert("DATABASE_URL".to_owned(), Value::String(DATABASE.to_owned()));
-        }
+        let (mut keys, left) = credentials.into_keys();
+        keys.insert("DATABASE_URL".to_owned(), database.unwrap_or(DATABASE).into());
         let mut text = serde_json::to_string_pretty(&keys).map_err(|e| e.to_string())?;
         text.push('\n');
         let config = Config::load_with(&text, flags).map_err(|e| format!("{e}."))?;
-        Ok(Self { config, text, unused })
+        Ok(Self { config, text, left })
     }
 
-    /// Asks PagerDuty and the database whether it would work.
+    /// Asks PagerDuty and the database whether it would work. The database is made where there is none; what is kept
+    /// in one that is there is left alone: these credentials may be others.
     pub(crate) async fn check_up(&self) -> Result<Vec<Finding>, Refusal> {
         let url = self.config.database_url.expose();
-        let home = match vault::Vault::open(url, &self.config.vault_key_file).await {
+        let opened = match vault::Vault::open(url, &self.config.vault_key_file).await {
+            Ok(home) => home.refuse_unless_of(Origin::PagerDuty).await.map(|()| home),
+            Err(why) => Err(why),
+        };
+        let home = match opened {
             Ok(home) => home,
             Err(why) => {
                 let todo = "Choose another place, or mend this one.";
@@ -59,7 +58,7 @@ impl Draft {
         };
         let connect = Connect::new(self.config.registration()?, home, Clock::system());
         let connect = connect.map_err(|e| e.to_string())?;
-        let findings = connect.check_up().await;
+        let findings = connect.check_registration().await;
         connect.settle().await;
         connect.vault().close().await;
         Ok(findings)

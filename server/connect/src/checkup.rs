@@ -101,6 +101,20 @@ impl Connect {
     /// Looks at everything that a connection stands on, from the database to PagerDuty's hosts: a few requests, none of
     /// which grants anything. Connections that are there are tried as [`Connect::check`] does.
     pub async fn check_up(&self) -> Vec<Finding> {
+        let (mut findings, told) = self.look().await;
+        findings.extend(people::check(self, &told).await);
+        findings
+    }
+
+    /// The same for credentials that nobody has used yet. Connections that are there are left alone: tried with other
+    /// credentials they could end.
+    pub async fn check_registration(&self) -> Vec<Finding> {
+        let (mut findings, told) = self.look().await;
+        findings.push(people::nobody_yet(&told));
+        findings
+    }
+
+    async fn look(&self) -> (Vec<Finding>, Told) {
         let (published, knows_client, reception) = tokio::join!(
             self.oauth().published(),
             self.oauth().knows_client(),
@@ -110,8 +124,7 @@ impl Connect {
         let mut findings = vec![self.check_vault().await];
         findings.extend(identity::check(self, &published));
         findings.extend(registration::check(self, &told));
-        findings.extend(people::check(self, &told).await);
-        findings
+        (findings, told)
     }
 
     async fn check_vault(&self) -> Finding {

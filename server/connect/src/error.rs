@@ -121,6 +121,9 @@ pub enum Error {
 }
 
 impl Error {
+    /// The one finding about the set-up that comes by way of the browser: whoever visits can make it up.
+    pub(crate) const NOT_INSTALLED: &str = "not-installed";
+
     /// A short, stable word: for logs, tests and pages.
     pub fn code(&self) -> &'static str {
         match self {
@@ -136,7 +139,7 @@ impl Error {
             Self::WrongIssuer => "wrong-issuer",
             Self::Denied { .. } => "denied",
             Self::Refused { .. } => "refused",
-            Self::NotInstalled { .. } => "not-installed",
+            Self::NotInstalled { .. } => Self::NOT_INSTALLED,
             Self::WrongRegion { .. } => "wrong-region",
             Self::CodeRefused => "code-refused",
             Self::Misconfigured => "misconfigured",

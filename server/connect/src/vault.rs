@@ -53,10 +53,11 @@ pub(crate) use revocations::Revocation;
 use ring::Ring;
 pub use rotate::Rotated;
 use seal::{Key, Place};
+pub use store::Origin;
 pub(crate) use store::{Failure, Lease, SessionRow, SignInTrouble, Taken};
 use store::{Sealed, Store};
 
-use crate::token;
+use crate::{Error, token};
 
 /// A key that is missing for so many looks is missing.
 const OPEN_TRIES: u32 = 5;
@@ -140,6 +141,18 @@ pub enum VaultError {
         "the copy is not sound, and was removed: {0}. The database itself may be damaged: keep all of its files"
     )]
     BadCopy(String),
+    /// Passwordless sign-ins, connections and keys of a sandbox would go on.
+    #[error(
+        "it holds what a sandbox kept: people, sessions and keys that are made up. Choose another database for \
+         PagerDuty"
+    )]
+    OfSandbox,
+    /// A sandbox would be sent PagerDuty's tokens.
+    #[error(
+        "it holds what was kept with PagerDuty, and without credentials a sandbox would be used. Set PD_CLIENT_ID and \
+         PD_CLIENT_SECRET as before, or choose another database"
+    )]
+    OfPagerDuty,
     /// PostgreSQL makes its own copies.
     #[error(
         "DATABASE_URL names a PostgreSQL database, which makes its own copies while it serves; \
@@ -274,10 +287,33 @@ impl Vault {
 
     /// What the last sign-in came to, as far as the set-up goes. Nothing is written where nothing changes.
     pub(crate) async fn note_sign_in(&self, trouble: Option<&SignInTrouble>) -> Result<(), VaultError> {
-        if trouble.is_none() && self.sign_in_trouble().await?.is_none() {
+        let before = self.sign_in_trouble().await?;
+        if trouble.is_none() && before.is_none() {
+            return Ok(());
+        }
+        // What anybody can make up takes the place of nothing that PagerDuty itself said.
+        let is_hearsay = |it: &SignInTrouble| it.code == Error::NOT_INSTALLED;
+        if trouble.is_some_and(is_hearsay) && before.is_some_and(|it| !is_hearsay(&it)) {
             return Ok(());
         }
         self.store()?.note_sign_in(trouble).await
+    }
+
+    /// Says for good whose people are kept here. A program that has a sandbox calls it before it serves; for everybody
+    /// else there is nothing to tell apart.
+    pub async fn mark(&self, origin: Origin) -> Result<(), VaultError> {
+        self.store()?.mark(origin).await?;
+        // Another program may have been first.
+        self.refuse_unless_of(origin).await
+    }
+
+    /// Refuses where the others' people are kept ([`Vault::mark`]).
+    pub async fn refuse_unless_of(&self, origin: Origin) -> Result<(), VaultError> {
+        match self.store()?.origin().await? {
+            Some(Origin::Sandbox) if origin == Origin::PagerDuty => Err(VaultError::OfSandbox),
+            Some(Origin::PagerDuty) if origin == Origin::Sandbox => Err(VaultError::OfPagerDuty),
+            _ => Ok(()),
+        }
     }
 
     /// Closes every connection to the database.

@@ -67,10 +67,10 @@ pub(super) async fn run(init: InitFlags) -> Result<ExitCode, Failure> {
     say("Asking PagerDuty …\n");
     let findings = draft.check_up().await.map_err(unstopped)?;
     say(&doctor::as_words(&findings));
-    if !draft.unused.is_empty() {
+    if !draft.left.is_empty() {
         say(&format!(
-            "\nThe file holds more than this program uses. It is kept, too: {}",
-            draft.unused.join(", ")
+            "\nThe file holds more than credentials. What is not taken over: {}",
+            draft.left.join(", ")
         ));
     }
     let failed = findings.iter().any(|it| it.verdict == Verdict::Failed);

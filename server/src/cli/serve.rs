@@ -76,6 +76,7 @@ async fn serve(
     let sandbox_people = if is_sandbox { PEOPLE.map(str::to_owned).into() } else { Arc::default() };
 
     let vault = super::vault::open(&config).await?;
+    vault.mark(config.origin()).await.map_err(|e| super::vault::named(&e))?;
     let alerting = config.alerting().map_err(|e| e.to_string())?;
     let policy = Policy::new(&config.public_url, config.endpoints.identity(), config.proxies.clone());
     let connect =

@@ -54,9 +54,15 @@ pub(super) async fn run(command: VaultCommand) -> Result<(), Failure> {
     }
 }
 
-/// Opens the vault that the settings name; a failure names the setting.
+/// Opens the vault that the settings name; a failure names the setting. What a sandbox kept is not PagerDuty's, nor the
+/// other way round.
 pub(super) async fn open(config: &Config) -> Result<Vault, Failure> {
-    Vault::open(config.database_url.expose(), &config.vault_key_file).await.map_err(|e| named(&e))
+    let opened = async {
+        let vault = Vault::open(config.database_url.expose(), &config.vault_key_file).await?;
+        vault.refuse_unless_of(config.origin()).await?;
+        Ok(vault)
+    };
+    opened.await.map_err(|e| named(&e))
 }
 
 /// What is wrong, and with which setting.

@@ -69,7 +69,7 @@ pub(super) fn parse(path: &Path, text: &str) -> Result<Vec<(&'static str, String
 }
 
 /// PagerDuty's download spells them in lower case and leaves out the `PD_`.
-pub(crate) fn setting(key: &str) -> Option<&'static str> {
+fn setting(key: &str) -> Option<&'static str> {
     match key {
         "client_id" => Some("PD_CLIENT_ID"),
         "client_secret" => Some("PD_CLIENT_SECRET"),

@@ -14,6 +14,12 @@ const SECRET: [&str; 2] = ["client_secret", "PD_CLIENT_SECRET"];
 const PLACEHOLDERS: [&str; 8] =
     ["your", "changeme", "change_me", "placeholder", "example", "goes here", "client_id", "client_secret"];
 
+/// What else is taken over: both are what PagerDuty was told of the app. Hosts, places and addresses are chosen by
+/// whoever runs the program, never by a file that somebody was given.
+const MORE: [&str; 2] = ["REDIRECT_URI", "PD_SCOPES"];
+/// Of a name that is shown.
+const MAX_NAME: usize = 40;
+
 /// A client id and its secret, and whatever else stood in the file.
 pub(crate) struct Credentials(Map<String, Value>);
 
@@ -62,10 +68,17 @@ impl Credentials {
         if wrong.is_empty() { Ok(Self(keys)) } else { Err(wrong) }
     }
 
-    /// Everything that stood in the file.
-    pub(super) fn into_keys(self) -> Map<String, Value> {
-        self.0
+    /// What is taken over, and the names of everything else.
+    pub(super) fn into_keys(self) -> (Map<String, Value>, Vec<String>) {
+        let is_taken = |name: &str| ID.iter().chain(&SECRET).chain(&MORE).any(|known| *known == name);
+        let (taken, left): (Map<_, _>, Map<_, _>) = self.0.into_iter().partition(|(name, _)| is_taken(name));
+        (taken, left.keys().map(|name| shown(name)).collect())
     }
+}
+
+/// A name from the file, as far as it can be shown.
+fn shown(name: &str) -> String {
+    name.chars().filter(|c| !c.is_control()).take(MAX_NAME).collect()
 }
 
 fn value<'k>(keys: &'k Map<String, Value>, names: [&str; 2]) -> Option<&'k str> {
@@ -111,9 +124,9 @@ fn problem(keys: &Map<String, Value>, names: [&str; 2]) -> Option<String> {
 fn missing(keys: &Map<String, Value>, name: &str) -> String {
     let within = keys.iter().find(|(_, value)| value.get(name).is_some());
     if let Some((outer, _)) = within {
-        let outer: String = outer.chars().filter(|c| !c.is_control()).take(40).collect();
         return format!(
-            "{name} stands inside “{outer}”. Move it out, so that it stands at the top of the file."
+            "{name} stands inside “{}”. Move it out, so that it stands at the top of the file.",
+            shown(outer)
         );
     }
     let near =
@@ -188,15 +201,30 @@ mod tests {
     }
 
     #[test]
-    fn a_file_with_more_in_it_is_taken_whole() {
-        for text in [
-            r#"{"client_id": "0f-id", "client_secret": "s3cret"}"#,
-            r#"{"PD_CLIENT_ID": "0f-id", "PD_CLIENT_SECRET": "s3cret", "REDIRECT_URI": "http://localhost:5000/callback"}"#,
-            "\u{feff}{\"client_id\": \"0f-id\", \"client_secret\": \"s3cret\", \"name\": \"My app\", \"scopes\": [1, {}]}",
+    fn of_a_file_with_more_in_it_only_what_belongs_to_the_registration_is_taken() {
+        for (text, others) in [
+            (r#"{"client_id": "0f-id", "client_secret": "s3cret"}"#, &[][..]),
+            (
+                r#"{"PD_CLIENT_ID": "0f-id", "PD_CLIENT_SECRET": "s3cret", "REDIRECT_URI": "http://localhost:5000/callback"}"#,
+                &[],
+            ),
+            (
+                "\u{feff}{\"client_id\": \"0f-id\", \"client_secret\": \"s3cret\", \"name\": \"My app\", \"scopes\": [1, {}]}",
+                &["name", "scopes"],
+            ),
+            (
+                r#"{"client_id": "0f-id", "client_secret": "s3cret", "PD_SCOPES": "openid", "PD_API_URL": "https://x"}"#,
+                &["PD_API_URL"],
+            ),
         ] {
-            let keys = Credentials::read(text.as_bytes()).unwrap_or_else(|e| panic!("{e:?}")).into_keys();
-            let whole: Value = serde_json::from_str(text.trim_start_matches('\u{feff}')).unwrap();
-            assert_eq!(Value::Object(keys), whole);
+            let read = Credentials::read(text.as_bytes()).unwrap_or_else(|e| panic!("{e:?}"));
+            let (keys, left) = read.into_keys();
+            let mut whole: Value = serde_json::from_str(text.trim_start_matches('\u{feff}')).unwrap();
+            others.iter().for_each(|name| _ = whole.as_object_mut().unwrap().remove(*name));
+            assert_eq!(
+                (Value::Object(keys), left),
+                (whole, others.iter().map(|&it| it.to_owned()).collect())
+            );
         }
     }
 }

@@ -132,13 +132,13 @@ impl Setup {
         if is_hopeless || (findings.iter().any(failed) && !sent.anyway) {
             return again(Outcome::Failed(findings));
         }
-        let unused = draft.unused.clone();
+        let left = draft.left.clone();
         if let Err(why) = draft.write(path) {
             return refused(why);
         }
         tracing::info!(target: "security", event = "setup.written");
         self.0.written.notify_one();
-        (StatusCode::OK, pages::done(assets, &self.file(), &unused, findings))
+        (StatusCode::OK, pages::done(assets, &self.file(), &left, findings))
     }
 }
 

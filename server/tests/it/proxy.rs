@@ -110,6 +110,14 @@ impl Front {
         browser.reaching(&format!("127.0.0.1:{}", self.replicas[0].port))
     }
 
+    /// nginx has written a request for `path`, and of none what stood behind its address: links and codes stand there.
+    async fn has_logged_no_query(&self, path: &str) {
+        let line = format!(" {path}\"");
+        eventually("nginx has logged it", async || self.nginx.requests().contains(&line)).await;
+        let log = self.nginx.requests();
+        assert!(!["?", "code=", "state=", "link="].iter().any(|it| log.contains(it)), "{log}");
+    }
+
     /// Of a request that one of them answered; it may be written a moment later.
     async fn line(&self, reply: &Reply) -> Value {
         let find = || {
@@ -159,6 +167,10 @@ async fn sr_50_what_the_program_says_and_refuses_it_says_and_refuses_through_ngi
     let plain = client().build().unwrap().get(format!("http://localhost:{}/how?x=1", front.nginx.plain));
     let plain = browser.send(plain.header("host", "localhost")).await;
     assert_eq!((plain.status, plain.location()), (301, "https://localhost/how?x=1"));
+    browser.get("/link?link=pdl_not-a-link").await;
+    front.has_logged_no_query("/callback").await;
+    front.has_logged_no_query("/link").await;
+    front.has_logged_no_query("/how").await;
 
     let direct = front.direct(&browser);
     for (path, size, status) in [("/csp", 70_000, 413), ("/import", 6 << 20, 413), ("/csp", 60_000, 204)] {
@@ -271,4 +283,6 @@ async fn a_replica_is_killed_another_restarted_and_nobody_sees_a_page_that_faile
         away.body
     );
     assert_eq!((away.header("cache-control"), away.header("retry-after")), ("no-store", "5"));
+    browser.get("/callback?code=a&state=b").await;
+    front.has_logged_no_query("/callback").await;
 }

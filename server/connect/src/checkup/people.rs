@@ -30,15 +30,25 @@ pub(super) async fn check(connect: &Connect, told: &Told) -> Vec<Finding> {
     findings
 }
 
+/// As if nobody had signed in yet.
+pub(super) fn nobody_yet(told: &Told) -> Finding {
+    sign_in(told, None, true)
+}
+
 fn sign_in(told: &Told, trouble: Option<SignInTrouble>, is_first: bool) -> Finding {
     if registration::is_not_installed(told) {
-        return not_installed("PagerDuty says that the app is not installed.");
+        let found = "PagerDuty says that the app is not installed.";
+        return Finding::failed("sign-in", "not-installed", found, INSTALL);
     }
     let trouble = trouble.map(|it| (it.code, it.detail));
     match trouble.as_ref().map(|(code, detail)| (&**code, &**detail)) {
-        Some(("not-installed", _)) => {
-            not_installed("The last sign-in ended with PagerDuty saying that the app is not installed.")
-        }
+        Some((Error::NOT_INSTALLED, _)) => Finding::warning(
+            "sign-in",
+            "not-installed",
+            "Somebody came back from signing in and was told that the app is not installed in their account. The \
+             browser brought it, and anybody can write that into an address: it may not be so.",
+            format!("If nobody of an account can connect: {INSTALL}"),
+        ),
         Some(("missing-permission", detail)) => Finding::failed(
             "sign-in",
             "missing-scope",
@@ -75,10 +85,6 @@ fn sign_in(told: &Told, trouble: Option<SignInTrouble>, is_first: bool) -> Findi
         ),
         _ => Finding::ok("sign-in", "Nothing in the set-up was in the way of the last sign-in."),
     }
-}
-
-fn not_installed(found: &str) -> Finding {
-    Finding::failed("sign-in", "not-installed", found, INSTALL)
 }
 
 fn tick(missing: &Scopes) -> String {

@@ -32,6 +32,7 @@ pub(super) struct Tables {
     revocations: HashMap<[u8; 16], (RevocationRow, Instant)>,
     pub(super) apis: Apis,
     sign_in_trouble: Option<SignInTrouble>,
+    origin: Option<Origin>,
     pub(super) imports: Imports,
     pub(super) audit: Audit,
     pub(super) alerts: Alerts,
@@ -465,6 +466,15 @@ impl Store for Memory {
 
     async fn forget_sessions(&self, started_before: i64, seen_before: i64) -> Outcome<()> {
         self.tables().sessions.retain(|_, s| s.started_at >= started_before && s.seen_at >= seen_before);
+        Ok(())
+    }
+
+    async fn origin(&self) -> Outcome<Option<Origin>> {
+        Ok(self.tables().origin)
+    }
+
+    async fn mark(&self, origin: Origin) -> Outcome<()> {
+        self.tables().origin.get_or_insert(origin);
         Ok(())
     }
 

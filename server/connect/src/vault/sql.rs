@@ -568,6 +568,20 @@ macro_rules! sql_home {
                 Ok(())
             }
 
+            async fn origin(&self) -> Outcome<Option<Origin>> {
+                let code: Option<String> =
+                    sqlx::query_scalar("SELECT code FROM origin").fetch_optional(&self.read).await?;
+                Ok(code.as_deref().and_then(Origin::from_code))
+            }
+
+            async fn mark(&self, origin: Origin) -> Outcome<()> {
+                sqlx::query("INSERT INTO origin (one, code) VALUES (1, $1) ON CONFLICT (one) DO NOTHING")
+                    .bind(origin.code())
+                    .execute(&self.write)
+                    .await?;
+                Ok(())
+            }
+
             async fn sign_in_trouble(&self) -> Outcome<Option<SignInTrouble>> {
                 let row = sqlx::query("SELECT code, detail, at FROM sign_in_trouble")
                     .fetch_optional(&self.read)

@@ -103,6 +103,28 @@ pub(super) struct ConnectionRow {
     pub calls_in: Duration,
 }
 
+/// Who said who the people are whose connections are kept.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Origin {
+    /// PagerDuty.
+    PagerDuty,
+    /// A sandbox, in which anybody can be anybody.
+    Sandbox,
+}
+
+impl Origin {
+    pub(super) fn code(self) -> &'static str {
+        match self {
+            Self::PagerDuty => "pagerduty",
+            Self::Sandbox => "sandbox",
+        }
+    }
+
+    pub(super) fn from_code(code: &str) -> Option<Self> {
+        [Self::PagerDuty, Self::Sandbox].into_iter().find(|it| it.code() == code)
+    }
+}
+
 /// A sign-in that failed by how the app is set up.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct SignInTrouble {
@@ -267,6 +289,11 @@ pub(super) trait Store:
     async fn forget_sessions(&self, started_before: i64, seen_before: i64) -> Outcome<()>;
 
     // ---- how the app is set up
+
+    /// Whose people these are; none where nobody has said so.
+    async fn origin(&self) -> Outcome<Option<Origin>>;
+    /// Says so, unless it was said before.
+    async fn mark(&self, origin: Origin) -> Outcome<()>;
 
     /// The last sign-in that failed by it; none once one went well.
     async fn sign_in_trouble(&self) -> Outcome<Option<SignInTrouble>>;

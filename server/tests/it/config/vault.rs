@@ -217,3 +217,35 @@ fn an_address_that_is_no_database_is_named() {
         assert!(ended.err.contains("pdconnect: "), "{url}: {}", ended.err);
     }
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_a_sandbox_kept_is_not_gone_on_with_at_pagerduty_nor_the_other_way_round() {
+    let (one, other) = (Database::create().await, Database::create().await);
+    let homes = [["sqlite:data/a.db", "sqlite:data/b.db"], [one.url(), other.url()]];
+    let port = free_port();
+    for [of_sandbox, of_pagerduty] in homes {
+        let place = Place::new().env("PORT", &port.to_string());
+        let start = |place: &Place| assert!(place.serve(&["serve"], port).terminate().0.success());
+
+        let place = place.env("DATABASE_URL", of_sandbox);
+        start(&place);
+        let place = place.file("config.json", r#"{"client_id":"an-id","client_secret":"CANARY-s"}"#);
+        let says = ["DATABASE_URL", "holds what a sandbox kept", "Choose another"];
+        for command in [&["serve"][..], &["token", "--user", "x"], &["identities"], &["vault", "rotate"]] {
+            assert_stopped(&place.run(command), &says);
+        }
+        let told = place.run(&["doctor"]).out;
+        assert!(told.contains("✗ vault") && told.contains("holds what a sandbox kept"), "{told}");
+
+        let place = place.env("DATABASE_URL", of_pagerduty);
+        start(&place);
+        start(&place);
+        std::fs::remove_file(place.path("config.json")).unwrap();
+        let says = ["DATABASE_URL", "holds what was kept with PagerDuty", "PD_CLIENT_ID"];
+        for command in [&["serve"][..], &["identities"]] {
+            assert_stopped(&place.run(command), &says);
+        }
+        // Each goes on with its own.
+        start(&place.env("DATABASE_URL", of_sandbox));
+    }
+}

@@ -49,6 +49,8 @@ impl Nginx {
             ("server_name connect.example.com;", "server_name localhost;".to_owned()),
             ("/etc/ssl/connect.example.com.crt", path("it.crt")),
             ("/etc/ssl/private/connect.example.com.key", path("it.key")),
+            ("/var/log/nginx/pdconnect.access.log", path("access")),
+            ("/var/log/nginx/pdconnect.error.log", path("error")),
         ] {
             assert!(site.contains(here), "{here} is not in the configuration any more");
             site = site.replace(here, &there);
@@ -63,8 +65,9 @@ impl Nginx {
             .concat();
         let whole = format!(
             "{user}\ndaemon off;\nworker_processes 2;\npid {};\nevents {{}}\n\
-             http {{\naccess_log off;\n{folders}include {};\n}}\n",
+             http {{\naccess_log {};\n{folders}include {};\n}}\n",
             path("pid"),
+            path("usual"),
             path("pdconnect.conf"),
         );
         fs::write(path("nginx.conf"), whole).unwrap();
@@ -98,6 +101,12 @@ impl Nginx {
 
     pub fn log(&self) -> String {
         fs::read_to_string(self.folder.path().join("log")).unwrap()
+    }
+
+    /// Whatever it wrote of requests: where the configuration says, and where Debian's own does.
+    pub fn requests(&self) -> String {
+        let read = |name| fs::read_to_string(self.folder.path().join(name)).unwrap_or_default();
+        ["access", "error", "usual", "log"].map(read).concat()
     }
 }
 

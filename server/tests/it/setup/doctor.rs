@@ -106,7 +106,7 @@ async fn a_missing_scope_is_told_from_an_app_that_is_not_installed_and_from_the_
     assert!(told.to_string().contains("users.read"));
 
     for installed in [Installed::UnauthorizedClient, Installed::AccessDenied] {
-        sandbox.set_switches(|it| *it = pagerduty_sandbox::Switches::default());
+        let (place, sandbox, port) = Place::with_sandbox(Options::default()).await;
         sandbox.set_switches(|it| it.installed = installed);
         assert_eq!(
             sign_in(&place, port, BETHANY).await,
@@ -114,11 +114,10 @@ async fn a_missing_scope_is_told_from_an_app_that_is_not_installed_and_from_the_
             "{installed:?}"
         );
         let (told, code) = diagnosed(&place, &[]);
-        assert_eq!((wrong(&told), code), (vec![("sign-in", "not-installed")], Some(1)), "{installed:?}");
+        assert_eq!((wrong(&told), code), (vec![("sign-in", "not-installed")], Some(2)), "{installed:?}");
         assert!(told.to_string().contains("app.pagerduty.com/oauth_apps/"));
     }
-    // Who presses Cancel says nothing of the set-up.
-    sandbox.set_switches(|it| it.installed = Installed::Yes);
+    sandbox.set_switches(|it| *it = pagerduty_sandbox::Switches::default());
 
     let swapped =
         ["--api-url", sandbox.eu_api_url(), "--eu-api-url", sandbox.api_url()].map(str::to_owned).to_vec();
@@ -141,6 +140,31 @@ async fn a_missing_scope_is_told_from_an_app_that_is_not_installed_and_from_the_
     // And with the hosts in each other's place.
     let (told, code) = diagnosed(&place, &swapped);
     assert_eq!((wrong(&told), code), (vec![("connection", "wrong-region")], Some(1)));
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_a_visitor_makes_up_in_the_address_fails_nothing_and_hides_nothing() {
+    let (place, sandbox, port) = Place::with_sandbox(Options::default()).await;
+    let made_up = async || {
+        let running = place.serve(&["serve"], port);
+        let visitor = browser(port);
+        let authorize = visitor.begin().await;
+        let state = authorize.query_pairs().find(|(name, _)| name == "state").unwrap().1.into_owned();
+        let reply = visitor.get(&format!("/callback?state={state}&error=unauthorized_client")).await;
+        assert_eq!(reply.problem().as_deref(), Some("not-installed"), "{}", reply.body);
+        assert!(running.terminate().0.success());
+    };
+    made_up().await;
+    let (told, code) = diagnosed(&place, &[]);
+    assert_eq!((wrong(&told), code), (vec![("sign-in", "not-installed")], Some(2)), "{told}");
+    assert!(told.to_string().contains("anybody can write"), "{told}");
+
+    // What PagerDuty itself said stays.
+    sandbox.set_switches(|it| it.configured_scopes.retain(|known| known != "users.read"));
+    assert_eq!(sign_in(&place, port, BETHANY).await, (403, Some("missing-permission".into())));
+    made_up().await;
+    let (told, code) = diagnosed(&place, &[]);
+    assert_eq!((wrong(&told), code), (vec![("sign-in", "missing-scope")], Some(1)), "{told}");
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

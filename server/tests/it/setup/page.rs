@@ -3,8 +3,9 @@
 use http::Method;
 use pagerduty_sandbox::Sandbox;
 use reqwest::RequestBuilder;
+use serde_json::Value;
 
-use super::{downloaded, empty};
+use super::{TAKEN, doctored, downloaded, empty, sorted};
 use crate::harness::{
     BETHANY, Browser, Reply, eventually,
     program::{Place, browser, free_port, get},
@@ -52,7 +53,7 @@ async fn from_an_empty_folder_the_page_leads_to_a_connection() {
 
     let reply = send(&person, downloaded(&sandbox), &[("home", "sqlite"), ("sqlite", "data/mine.db")]).await;
     assert_eq!((reply.status, found(&reply.body)), (200, vec![]), "{}", reply.body);
-    assert!(reply.body.contains("It is kept, too: name"), "{}", reply.body);
+    assert!(reply.body.contains("What is not taken over: name"), "{}", reply.body);
     assert_eq!(place.mode_of("config.json"), 0o600);
     assert!(String::from_utf8(place.bytes("config.json")).unwrap().contains("sqlite:data/mine.db"));
 
@@ -86,6 +87,7 @@ async fn what_is_wrong_is_told_on_the_page_and_nothing_is_written() {
             reply.body
         );
         assert!(!place.path("config.json").exists(), "{says}");
+        assert!(reply.body.contains("No configuration was written."), "{}", reply.body);
         reply.body
     };
     told(b"".to_vec(), &[], "There is no file in the form").await;
@@ -107,7 +109,11 @@ async fn what_is_wrong_is_told_on_the_page_and_nothing_is_written() {
     let bad = right.replace(sandbox.client_secret(), "CANARY-not-the-secret");
     assert_eq!(found(&told(bad.clone().into(), &[], "does not take the secret").await), ["wrong-secret"]);
     let bad = right.replace(sandbox.client_id(), "8e9146fe-0000-4000-8000-000000000000");
-    assert_eq!(found(&told(bad.into(), &[], "does not know this client ID").await), ["wrong-client-id"]);
+    let page = told(bad.into(), &[], "does not know this client ID").await;
+    assert_eq!(found(&page), ["wrong-client-id"]);
+    // The database was made when it was tried, and the page does not deny it.
+    assert!(place.path("data/pdconnect.db").exists());
+    assert!(page.contains("is made already"), "{page}");
 
     // Registered for another port; whoever knows better may go on.
     let other = Sandbox::start().await.unwrap();
@@ -129,7 +135,7 @@ async fn what_is_wrong_is_told_on_the_page_and_nothing_is_written() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn sr_97_the_setup_is_for_this_apps_own_page_and_writes_over_nothing() {
     let (place, sandbox, port) = empty().await;
-    let _running = place.serve(&["serve"], port);
+    let running = place.serve(&["serve"], port);
     let person = browser(port);
     for (name, value) in
         [("sec-fetch-site", "cross-site"), ("origin", "https://evil.example"), ("origin", "null")]
@@ -141,6 +147,26 @@ async fn sr_97_the_setup_is_for_this_apps_own_page_and_writes_over_nothing() {
     let request = person.request(Method::GET, "/setup").header("host", "evil.example");
     assert_eq!(person.send(request).await.status, 421);
     assert!(!place.path("config.json").exists());
+
+    // A file that somebody has doctored chooses neither hosts nor anything else that is this program's own.
+    let (file, more) = doctored(&sandbox, port);
+    let reply = send(&person, file, &[("anyway", "yes")]).await;
+    assert_eq!(reply.status, 200, "{}", reply.body);
+    let named = reply.body.split_once("What is not taken over: ").unwrap().1.split_once('<').unwrap().0;
+    assert_eq!(sorted(named.split(", ")), more);
+    let kept: Value = serde_json::from_slice(&place.bytes("config.json")).unwrap();
+    assert_eq!(sorted(kept.as_object().unwrap().keys()), TAKEN);
+    assert_eq!(kept["DATABASE_URL"], "sqlite:data/pdconnect.db");
+    let alone = Place::new().file("config.json", &kept.to_string());
+    let settings: Value = serde_json::from_str(&alone.run(&["config", "--json"]).out).unwrap();
+    for name in more.iter().filter(|name| settings.get(**name).is_some() && **name != "DATABASE_URL") {
+        assert_eq!(settings[name]["source"], "default", "{name}");
+    }
+    assert_eq!(settings["PD_IDENTITY_URL"]["value"], "https://identity.pagerduty.com");
+    drop(running);
+    std::fs::remove_file(place.path("config.json")).unwrap();
+    let _running = place.serve(&["serve"], port);
+    let person = browser(port);
     let policy = person.get("/setup").await;
     assert!(policy.header("content-security-policy").contains("default-src 'none'"), "{policy:?}");
 
@@ -160,4 +186,48 @@ async fn with_credentials_there_is_no_setup() {
     let person = browser(port);
     assert_eq!(person.get("/setup").await.status, 404);
     assert!(!person.get("/").await.body.contains("/setup"));
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn connections_that_are_there_are_not_tried_with_credentials_that_are_only_a_draft() {
+    let (place, sandbox, port) = empty().await;
+    let with_credentials = place.file("config.json", &downloaded(&sandbox));
+    let running = with_credentials.serve(&["serve"], port);
+    assert_eq!(browser(port).connect_as(BETHANY).await.location(), "/welcome");
+    assert!(running.terminate().0.success());
+    std::fs::remove_file(with_credentials.path("config.json")).unwrap();
+
+    let _running = with_credentials.serve(&["serve"], port);
+    let person = browser(port);
+    let before = sandbox.requests().len();
+    let wrong = downloaded(&sandbox).replace(sandbox.client_secret(), "not-the-secret");
+    let reply = send(&person, wrong, &[]).await;
+    assert_eq!((reply.status, found(&reply.body)), (422, vec!["wrong-secret"]), "{}", reply.body);
+    let asked: Vec<String> = sandbox.requests().into_iter().skip(before).map(|it| it.path).collect();
+    assert!(!asked.is_empty() && !asked.iter().any(|path| path.starts_with("/users")), "{asked:?}");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_a_sandbox_kept_is_never_gone_on_with() {
+    let (place, sandbox, port) = empty().await;
+    let running = place.serve(&["serve"], port);
+    let person = browser(port);
+    let says = "holds what a sandbox kept";
+    let reply =
+        send(&person, downloaded(&sandbox), &[("home", "sqlite"), ("sqlite", "data/sandbox.db")]).await;
+    assert_eq!(reply.status, 422, "{}", reply.body);
+    assert!(reply.body.contains(says), "{}", reply.body);
+    let both = [("home", "sqlite"), ("sqlite", "data/sandbox.db"), ("anyway", "yes")];
+    let reply = send(&person, downloaded(&sandbox), &both).await;
+    assert_eq!((reply.status, place.path("config.json").exists()), (422, false), "{}", reply.body);
+    drop(running);
+
+    // Nor where the environment names one and the same for both.
+    let place = place.env("DATABASE_URL", "sqlite:data/both.db");
+    let running = place.serve(&["serve"], port);
+    let person = browser(port);
+    let reply = send(&person, downloaded(&sandbox), &[]).await;
+    assert_eq!(reply.status, 422, "{}", reply.body);
+    assert!(reply.body.contains(says), "{}", reply.body);
+    drop(running);
 }

@@ -4,7 +4,7 @@ use std::{thread::sleep, time::Duration};
 
 use serde_json::Value;
 
-use super::{downloaded, empty};
+use super::{TAKEN, doctored, downloaded, empty, sorted};
 use crate::harness::{
     BETHANY,
     program::{Place, browser},
@@ -19,15 +19,12 @@ async fn from_an_empty_folder_one_command_leads_to_a_program_that_connects() {
     let ended = place.run(&FILE);
     assert!(ended.ok && ended.out.contains("config.json is written"), "{ended:?}");
     assert!(ended.out.contains("✓ credentials") && ended.out.contains("✓ redirect-url"), "{ended:?}");
-    // More than it needs: told, and kept.
-    assert!(ended.out.contains("It is kept, too: name"), "{}", ended.out);
+    // More than it needs: told, and left behind.
+    assert!(ended.out.contains("What is not taken over: name"), "{}", ended.out);
     assert!(!format!("{ended:?}").contains(sandbox.client_secret()));
     assert_eq!(place.mode_of("config.json"), 0o600);
     let kept: Value = serde_json::from_slice(&place.bytes("config.json")).unwrap();
-    assert_eq!(
-        (kept["name"].as_str(), kept["client_id"].as_str()),
-        (Some("My app"), Some(sandbox.client_id()))
-    );
+    assert_eq!((kept.get("name"), kept["client_id"].as_str()), (None, Some(sandbox.client_id())));
     assert_eq!(kept["DATABASE_URL"], "sqlite:data/pdconnect.db");
 
     let _running = place.serve(&["serve"], port);
@@ -68,23 +65,29 @@ async fn a_configuration_that_is_there_is_never_written_over() {
 async fn a_kill_at_any_moment_leaves_a_whole_configuration_or_none() {
     let (place, sandbox, _) = empty().await;
     let place = place.file("downloaded.json", &downloaded(&sandbox));
+    let config = place.path("config.json");
     let (mut before, mut after) = (0, 0);
-    for millis in (0..400).step_by(10) {
-        let running = place.start(&FILE);
-        sleep(Duration::from_millis(millis));
-        drop(running); // SIGKILL
-        match std::fs::read(place.path("config.json")) {
-            Err(_) => before += 1,
-            Ok(bytes) => {
-                after += 1;
-                let whole: Value = serde_json::from_slice(&bytes).unwrap();
-                assert_eq!(whole["client_secret"], sandbox.client_secret());
-                assert_eq!(place.mode_of("config.json"), 0o600);
-                std::fs::remove_file(place.path("config.json")).unwrap();
-            }
+    for round in 0..40 {
+        let mut running = place.start(&FILE);
+        if round % 2 == 0 {
+            sleep(Duration::from_millis(round * 5));
+        } else {
+            // The moment at which it stands, and the program has more to do.
+            while !config.exists() && running.is_alive() {}
         }
+        let was_at_work = running.is_alive();
+        drop(running); // SIGKILL
+        let Ok(bytes) = std::fs::read(&config) else {
+            before += 1;
+            continue;
+        };
+        after += u32::from(was_at_work);
+        let whole: Value = serde_json::from_slice(&bytes).unwrap();
+        assert_eq!(whole["client_secret"], sandbox.client_secret());
+        assert_eq!(place.mode_of("config.json"), 0o600);
+        std::fs::remove_file(&config).unwrap();
     }
-    assert!(before > 0, "killed {before} times before, {after} after");
+    assert!(before > 0 && after > 0, "killed {before} times before, {after} after");
     assert!(place.run(&FILE).ok, "it can be done again");
 }
 
@@ -112,4 +115,21 @@ async fn files_and_flags_that_will_not_do_are_told_in_words() {
         assert!(!told.contains("CANARY") && !told.contains("panicked"), "{told}");
         assert!(!place.path("config.json").exists(), "{arguments:?}");
     }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn sr_97_of_a_doctored_file_no_host_and_no_place_is_taken_over() {
+    let (place, sandbox, port) = empty().await;
+    let (file, more) = doctored(&sandbox, port);
+    // A name that would write on the terminal.
+    let file = file.replacen('{', "{\"\\u001b[31mred\": 1,", 1);
+    let place = place.file("downloaded.json", &file);
+    let ended = place.run(&FILE);
+    assert!(ended.ok, "{ended:?}");
+    assert!(!ended.out.contains('\u{1b}') && ended.out.contains("[31mred"), "{ended:?}");
+    assert!(more.iter().all(|name| ended.out.contains(name)), "{ended:?}");
+    assert!(!ended.out.contains("evil.example"), "{ended:?}");
+    let kept: Value = serde_json::from_slice(&place.bytes("config.json")).unwrap();
+    assert_eq!(sorted(kept.as_object().unwrap().keys()), TAKEN);
+    assert_eq!(kept["DATABASE_URL"], "sqlite:data/pdconnect.db");
 }
