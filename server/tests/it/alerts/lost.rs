@@ -1,6 +1,6 @@
 //! Nothing is lost: not by a crash, not by a receiver that does not answer.
 
-use std::time::Duration;
+use std::{collections::HashSet, time::Duration};
 
 use pagerduty::http::Http;
 use pagerduty_connect::{Alerting, Webhook, WebhookSecret};
