@@ -89,7 +89,7 @@ export const test = base.extend<Own, Shared>({
       return app
     })
     // A page that is still open would ask an app that has stopped for its icon.
-    await Promise.all(context.pages().map(page => page.goto('about:blank').catch(() => null)))
+    if (running.length) await Promise.all(context.pages().map(page => page.goto('about:blank').catch(() => null)))
     await Promise.all(running.map(app => app.stop()))
   },
   freshApp: async ({ world, sandbox, watch }, use) => {

@@ -11,16 +11,18 @@ use crate::{Connect, Error, LocalPath, link::Linked, token};
 const STYLE: &str = "
 :root { color-scheme: light dark; font: 1rem/1.5 system-ui, sans-serif; }
 body { margin: 0; min-height: 100vh; display: grid; place-items: center;
-  background: light-dark(#f6f7f5, #14181a); color: light-dark(#1c2420, #e8ece9); }
+  background: light-dark(#f6f5f1, #10121a); color: light-dark(#14151c, #eceef4); }
 main { width: min(26rem, calc(100vw - 3rem)); padding: 2rem; box-sizing: border-box; border-radius: 0.75rem;
-  background: light-dark(#fff, #1d2325); border: 1px solid light-dark(#dfe4e0, #323a3c); }
+  background: light-dark(#fff, #181b25); border: 1px solid light-dark(#dedcd5, #2b3040); }
 h1 { margin: 0 0 0.5rem; font-size: 1.375rem; line-height: 1.25; text-wrap: balance; }
-p { margin: 0 0 1rem; color: light-dark(#4a5750, #b3bdb7); text-wrap: pretty; overflow-wrap: anywhere; }
+p { margin: 0 0 1rem; color: light-dark(#4f525e, #aab0c0); text-wrap: pretty; overflow-wrap: anywhere; }
 p:last-child { margin: 0; }
+strong { color: light-dark(#14151c, #eceef4); }
+a { color: light-dark(#1a36c9, #a3b4ff); }
 button { width: 100%; padding: 0.75rem 1rem; border: 0; border-radius: 0.5rem; font: inherit; font-weight: 600;
-  color: #fff; background: #04763c; cursor: pointer; }
-button:hover { background: #035f30; }
-button:focus-visible { outline: 3px solid light-dark(#04763c, #7fd6a5); outline-offset: 2px; }
+  color: light-dark(#fff, #10174a); background: light-dark(#1a36c9, #a3b4ff); cursor: pointer; }
+button:hover { background: light-dark(#11259a, #c5d0ff); }
+button:focus-visible { outline: 3px solid light-dark(#1a36c9, #a3b4ff); outline-offset: 2px; }
 ";
 
 /// The page with the button.
