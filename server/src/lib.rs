@@ -69,6 +69,7 @@ fn router_with(state: AppState, policy: Policy, more: Router<AppState>) -> Route
         .route("/import/template/{kind}", routing::get(import::template))
         .route("/import/export/{kind}", routing::get(import::export))
         .route("/api/pagerduty/{*path}", routing::get(api::read))
+        .route("/setup.css", routing::get(setup::page::style))
         .nest("/v1", v1::routes())
         .nest("/link", mount::link_routes(&state.connect))
         .route("/api/{*unknown}", routing::any(|| async { StatusCode::NOT_FOUND }))

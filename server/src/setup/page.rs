@@ -69,10 +69,7 @@ impl Setup {
     }
 
     pub(crate) fn routes(&self) -> Router<AppState> {
-        let style = async || ([(header::CONTENT_TYPE, "text/css")], include_str!("../../../style/setup.css"));
-        let routes = Router::new()
-            .route(pages::PATH, routing::get(show).post(receive))
-            .route(pages::STYLE, routing::get(style));
+        let routes = Router::new().route(pages::PATH, routing::get(show).post(receive));
         routes.layer(Extension(self.clone()))
     }
 
@@ -239,4 +236,9 @@ async fn read(request: Request) -> Result<Sent, &'static str> {
 fn answer(status: StatusCode, page: String) -> Response {
     let policy = [(header::CONTENT_SECURITY_POLICY, HeaderValue::from_static(POLICY))];
     (status, policy, Html(page)).into_response()
+}
+
+/// Also there when the setup is over: its last page loads it from the program that has gone on.
+pub(crate) async fn style() -> impl IntoResponse {
+    ([(header::CONTENT_TYPE, "text/css")], include_str!("../../../style/setup.css"))
 }
