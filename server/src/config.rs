@@ -4,8 +4,6 @@
 //! program with its name and what to do.
 
 use std::{
-    borrow::Cow,
-    fmt,
     net::{IpAddr, Ipv4Addr, SocketAddr},
     ops::RangeInclusive,
     path::PathBuf,
@@ -17,15 +15,17 @@ use pagerduty::{
     region::{EndpointError, is_loopback},
 };
 use pagerduty_connect::{ImportOptions, Registration, connect::NEEDED_SCOPE};
-use serde_json::{Value, json};
 use url::Url;
 
 use crate::Proxies;
 
 mod alerts;
+mod database;
+mod describe;
 mod file;
 mod settings;
 
+pub use database::DatabaseUrl;
 pub(crate) use pagerduty_connect::vault::Origin;
 pub use settings::{Flags, SETTINGS};
 use settings::{Settings, Source};
@@ -80,6 +80,9 @@ pub struct ConfigError {
     setting: &'static str,
     problem: String,
 }
+
+/// Stands in the place of a secret.
+const HIDDEN: &str = "••••";
 
 fn wrong(setting: &'static str, problem: impl Into<String>) -> ConfigError {
     ConfigError { setting, problem: problem.into() }
@@ -149,7 +152,7 @@ impl Config {
             redirect_uri,
             endpoints,
             scopes,
-            database_url: database_url(s, database)?,
+            database_url: DatabaseUrl::read(s, database)?,
             vault_key_file: s.get("VAULT_KEY_FILE").unwrap_or("data/vault.key").into(),
             keep_alive: switch(s, "KEEP_ALIVE", true)?,
             reveal_tokens: switch(s, "REVEAL_TOKENS", is_on_this_machine)?,
@@ -196,122 +199,6 @@ impl Config {
             endpoints: self.endpoints.clone(),
         })
     }
-
-    /// Every setting with its value and source; secrets are not shown.
-    pub fn describe(&self) -> String {
-        let line = |(name, value): (&str, String)| {
-            format!("{name:<20} {:<12} {value}", self.settings.source(name).to_string())
-        };
-        self.in_force().into_iter().map(line).collect::<Vec<_>>().join("\n")
-    }
-
-    /// The same for programs: by name, an object with `source` and `value`; a secret's value is null, and `is_set` says
-    /// whether there is one.
-    pub fn describe_json(&self) -> Value {
-        let entry = |(name, value): (&str, String)| {
-            let is_secret = settings::SECRETS.contains(&name);
-            let value = if is_secret { Value::Null } else { value.into() };
-            let (source, is_set) =
-                (self.settings.source(name).to_string(), self.settings.get(name).is_some());
-            (
-                name.to_owned(),
-                json!({ "source": source, "value": value, "is_secret": is_secret, "is_set": is_set }),
-            )
-        };
-        Value::Object(self.in_force().into_iter().map(entry).collect())
-    }
-
-    fn in_force(&self) -> Vec<(&'static str, String)> {
-        use pagerduty::Region::{Europe, UnitedStates};
-        let credentials = if self.uses_sandbox() { "none: the sandbox is used" } else { "" };
-        let origin = |url: &Url| url.origin().ascii_serialization();
-        let mut in_force = vec![
-            ("PD_CLIENT_ID", self.settings.get("PD_CLIENT_ID").unwrap_or(credentials).to_owned()),
-            (
-                "PD_CLIENT_SECRET",
-                if self.uses_sandbox() {
-                    credentials.to_owned()
-                } else {
-                    "•••••••• (not shown)".into()
-                },
-            ),
-            ("REDIRECT_URI", self.redirect_uri.clone()),
-            ("PD_SCOPES", self.scopes.to_string()),
-            ("PUBLIC_URL", origin(&self.public_url)),
-            ("LISTEN", self.listen.to_string()),
-            ("PORT", self.port.to_string()),
-            ("METRICS_LISTEN", self.metrics_listen.map_or("none".into(), |address| address.to_string())),
-            ("DATABASE_URL", self.database_url.without_password()),
-            ("VAULT_KEY_FILE", self.vault_key_file.display().to_string()),
-            ("KEEP_ALIVE", if self.keep_alive { "on" } else { "off" }.to_owned()),
-            ("REVEAL_TOKENS", if self.reveal_tokens { "on" } else { "off" }.to_owned()),
-            ("TRUSTED_PROXIES", self.proxies.to_string()),
-            ("IMPORT_SHARE", format!("{}", self.imports.share)),
-            ("IMPORT_KEEP_DAYS", (self.imports.keep_secs / (24 * 3600)).to_string()),
-            ("PD_IDENTITY_URL", origin(self.endpoints.identity())),
-            ("PD_API_URL", origin(self.endpoints.api(UnitedStates))),
-            ("PD_EU_API_URL", origin(self.endpoints.api(Europe))),
-        ];
-        in_force.extend(self.alerts.shown());
-        in_force
-    }
-}
-
-const HIDDEN: &str = "••••";
-
-/// Where connections are kept. No `Debug` shows a password in it.
-#[derive(Clone)]
-pub struct DatabaseUrl(String);
-
-impl DatabaseUrl {
-    /// The whole address, for the one call that opens it.
-    pub fn expose(&self) -> &str {
-        &self.0
-    }
-
-    fn without_password(&self) -> String {
-        if !self.has_password() {
-            return self.0.clone();
-        }
-        let Ok(mut url) = Url::parse(&self.0) else { return HIDDEN.into() };
-        if url.password().is_some() {
-            _ = url.set_password(Some(HIDDEN));
-        }
-        let hidden = |(name, value): (Cow<'_, str>, Cow<'_, str>)| {
-            let value = if name == "password" { HIDDEN.into() } else { value.into_owned() };
-            (name.into_owned(), value)
-        };
-        let query: Vec<_> = url.query_pairs().map(hidden).collect();
-        if !query.is_empty() {
-            url.query_pairs_mut().clear().extend_pairs(query);
-        }
-        url.to_string().replace("%E2%80%A2", "•")
-    }
-
-    /// Before the host, or among the parameters.
-    fn has_password(&self) -> bool {
-        Url::parse(&self.0).is_ok_and(|url| {
-            url.password().is_some() || url.query_pairs().any(|(name, _)| name == "password")
-        })
-    }
-}
-
-impl fmt::Debug for DatabaseUrl {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.without_password())
-    }
-}
-
-fn database_url(s: &Settings, default: &str) -> Result<DatabaseUrl, ConfigError> {
-    let url = DatabaseUrl(s.get("DATABASE_URL").unwrap_or(default).to_owned());
-    if url.has_password() && s.source("DATABASE_URL") == Source::Flag {
-        return Err(wrong(
-            "DATABASE_URL",
-            "it holds a password, and everyone on this machine can read a command line. Put it into the \
-             environment or into config.json",
-        ));
-    }
-    Ok(url)
 }
 
 fn switch(s: &Settings, name: &'static str, default: bool) -> Result<bool, ConfigError> {
