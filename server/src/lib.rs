@@ -12,6 +12,7 @@ mod avatar;
 mod csp_report;
 mod health;
 mod import;
+mod refusal;
 mod security;
 mod setup;
 mod tasks;

@@ -30,7 +30,7 @@ use url::Url;
 
 mod refusal;
 
-use refusal::Refusal;
+use refusal::Refused;
 
 /// Read by programs, and by people who write them.
 const DESCRIPTION: &str = include_str!("v1/openapi.json");
@@ -43,9 +43,9 @@ pub(crate) fn routes() -> Router<AppState> {
         .route("/identities/{user}", get(token).delete(delete_of))
         .route("/links", post(link))
         .route("/openapi.json", get(describe))
-        .fallback(async || Refusal::new(StatusCode::NOT_FOUND, "unknown-path", "see /v1/openapi.json"))
+        .fallback(async || Refused::new(StatusCode::NOT_FOUND, "unknown-path", "see /v1/openapi.json"))
         .method_not_allowed_fallback(async || {
-            Refusal::new(StatusCode::METHOD_NOT_ALLOWED, "unknown-method", "see /v1/openapi.json")
+            Refused::new(StatusCode::METHOD_NOT_ALLOWED, "unknown-method", "see /v1/openapi.json")
         })
 }
 
@@ -53,22 +53,22 @@ pub(crate) fn routes() -> Router<AppState> {
 pub(crate) struct Key(ApiKey);
 
 impl FromRequestParts<AppState> for Key {
-    type Rejection = Refusal;
+    type Rejection = Refused;
 
-    async fn from_request_parts(parts: &mut Parts, state: &AppState) -> Result<Self, Refusal> {
+    async fn from_request_parts(parts: &mut Parts, state: &AppState) -> Result<Self, Refused> {
         let mut sent = parts.headers.get_all(header::AUTHORIZATION).iter();
         let value = match (sent.next(), sent.next()) {
             (Some(value), None) => value.to_str().ok(),
             _ => None,
         };
-        let secret = value.and_then(|value| value.strip_prefix("Bearer ")).ok_or_else(Refusal::no_key)?;
-        Ok(Self(state.connect.api_key(secret).await?.map_err(Refusal::key)?))
+        let secret = value.and_then(|value| value.strip_prefix("Bearer ")).ok_or_else(Refused::no_key)?;
+        Ok(Self(state.connect.api_key(secret).await?.map_err(Refused::key)?))
     }
 }
 
 impl Key {
-    fn needs(&self, scope: KeyScope) -> Result<(), Refusal> {
-        if self.0.allows(scope) { Ok(()) } else { Err(Refusal::scope(&self.0, scope)) }
+    fn needs(&self, scope: KeyScope) -> Result<(), Refused> {
+        if self.0.allows(scope) { Ok(()) } else { Err(Refused::scope(&self.0, scope)) }
     }
 }
 
@@ -85,7 +85,7 @@ struct Asked {
 impl Asked {
     /// None but those of other applications' users. What is not understood is told, or a filter would mean more than
     /// whoever wrote it thinks.
-    fn filter(&self) -> Result<Filter, Refusal> {
+    fn filter(&self) -> Result<Filter, Refused> {
         let mut filter = match &self.user {
             Some(user) => Filter::of(&owner(user)?),
             None => Filter::all(),
@@ -97,7 +97,7 @@ impl Asked {
             None => Ok(filter),
             Some("connected") => Ok(filter.broken(false)),
             Some("needs-reconnect") => Ok(filter.broken(true)),
-            Some(_) => Err(Refusal::bad("“state” is “connected” or “needs-reconnect”")),
+            Some(_) => Err(Refused::bad("“state” is “connected” or “needs-reconnect”")),
         }
     }
 }
@@ -108,17 +108,17 @@ async fn list(
     State(state): State<AppState>,
     key: Key,
     asked: QueryOf<Asked>,
-) -> Result<Json<Value>, Refusal> {
+) -> Result<Json<Value>, Refused> {
     key.needs(KeyScope::Read)?;
-    let Query(asked) = asked.map_err(|e| Refusal::bad(e.body_text()))?;
+    let Query(asked) = asked.map_err(|e| Refused::bad(e.body_text()))?;
     let filter = asked.filter()?.of_hosts(true);
     let limit = asked.limit.unwrap_or(MOST);
     if !(1..=MOST).contains(&limit) {
-        return Err(Refusal::bad("“limit” is a number from 1 to 100"));
+        return Err(Refused::bad("“limit” is a number from 1 to 100"));
     }
     let after = match &asked.after {
         Some(id) => {
-            Some(UserId::parse(id).ok_or_else(|| Refusal::bad("“after” is the “next” of another answer"))?)
+            Some(UserId::parse(id).ok_or_else(|| Refused::bad("“after” is the “next” of another answer"))?)
         }
         None => None,
     };
@@ -166,11 +166,11 @@ async fn token(
     key: Key,
     Path(user): Path<String>,
     which: QueryOf<WhichToken>,
-) -> Result<Json<Value>, Refusal> {
+) -> Result<Json<Value>, Refused> {
     key.needs(KeyScope::Token)?;
-    let Query(which) = which.map_err(|e| Refusal::bad(e.body_text()))?;
+    let Query(which) = which.map_err(|e| Refused::bad(e.body_text()))?;
     let connect = &state.connect;
-    let user = one(connect, &owner(&user)?, which.id.as_deref()).await?.ok_or_else(Refusal::nobody)?;
+    let user = one(connect, &owner(&user)?, which.id.as_deref()).await?.ok_or_else(Refused::nobody)?;
     let identity = match which.refused {
         Some(issued_at) => connect.identity_after(&user, issued_at).await?,
         None => connect.identity(&user).await?,
@@ -205,9 +205,9 @@ async fn delete_of(
     key: Key,
     Path(user): Path<String>,
     which: QueryOf<Which>,
-) -> Result<Json<Value>, Refusal> {
+) -> Result<Json<Value>, Refused> {
     key.needs(KeyScope::Delete)?;
-    let Query(which) = which.map_err(|e| Refusal::bad(e.body_text()))?;
+    let Query(which) = which.map_err(|e| Refused::bad(e.body_text()))?;
     let mut filter = Filter::of(&owner(&user)?);
     if let Some(id) = &which.id {
         filter = filter.only(&connection(id)?);
@@ -219,20 +219,20 @@ async fn delete_some(
     State(state): State<AppState>,
     key: Key,
     asked: QueryOf<Asked>,
-) -> Result<Json<Value>, Refusal> {
+) -> Result<Json<Value>, Refused> {
     key.needs(KeyScope::Delete)?;
-    let Query(asked) = asked.map_err(|e| Refusal::bad(e.body_text()))?;
+    let Query(asked) = asked.map_err(|e| Refused::bad(e.body_text()))?;
     let filter = asked.filter()?;
     if filter.is_empty() {
         return Err(Error::EmptyFilter.into());
     }
     if asked.limit.is_some() || asked.after.is_some() {
-        return Err(Refusal::bad("“limit” and “after” are for lists: all that the filter means are deleted"));
+        return Err(Refused::bad("“limit” and “after” are for lists: all that the filter means are deleted"));
     }
     delete(&state.connect, &filter.of_hosts(true)).await
 }
 
-async fn delete(connect: &Connect, filter: &Filter) -> Result<Json<Value>, Refusal> {
+async fn delete(connect: &Connect, filter: &Filter) -> Result<Json<Value>, Refused> {
     let done = connect.delete_identities(filter).await?;
     Ok(Json(json!({ "deleted": done.deleted, "not_revoked": done.not_revoked })))
 }
@@ -250,14 +250,14 @@ async fn link(
     State(state): State<AppState>,
     key: Key,
     body: Result<Json<NewLink>, JsonRejection>,
-) -> Result<Response, Refusal> {
+) -> Result<Response, Refused> {
     key.needs(KeyScope::Connect)?;
-    let Json(new) = body.map_err(|e| Refusal::bad(e.body_text()))?;
+    let Json(new) = body.map_err(|e| Refused::bad(e.body_text()))?;
     let owner = owner(&new.user)?;
-    let return_to = Url::parse(&new.return_to).map_err(|_| Refusal::bad("“return_to” is not an address"))?;
+    let return_to = Url::parse(&new.return_to).map_err(|_| Refused::bad("“return_to” is not an address"))?;
     if !key.0.may_return_to(&return_to) {
         let why = "this key's links may not lead back there; the operator says where to by `pdconnect keys create --return-to`";
-        return Err(Refusal::new(StatusCode::FORBIDDEN, "return-to-not-allowed", why));
+        return Err(Refused::new(StatusCode::FORBIDDEN, "return-to-not-allowed", why));
     }
     let connect = &state.connect;
     let made = connect.make_link(&key.0, &owner, &Scopes::parse(&new.scope), &return_to).await?;
@@ -269,17 +269,17 @@ async fn describe() -> impl IntoResponse {
     ([(header::CONTENT_TYPE, "application/json")], DESCRIPTION)
 }
 
-fn owner(user: &str) -> Result<Owner, Refusal> {
+fn owner(user: &str) -> Result<Owner, Refused> {
     Owner::parse(user)
-        .ok_or_else(|| Refusal::bad("“user” is 1 to 200 letters, digits and signs of ASCII, without spaces"))
+        .ok_or_else(|| Refused::bad("“user” is 1 to 200 letters, digits and signs of ASCII, without spaces"))
 }
 
-fn connection(id: &str) -> Result<UserId, Refusal> {
-    UserId::parse(id).ok_or_else(|| Refusal::bad("“id” is the “id” of a list"))
+fn connection(id: &str) -> Result<UserId, Refused> {
+    UserId::parse(id).ok_or_else(|| Refused::bad("“id” is the “id” of a list"))
 }
 
 /// The user's connection of that id; without one, the one made last.
-async fn one(connect: &Connect, owner: &Owner, id: Option<&str>) -> Result<Option<UserId>, Refusal> {
+async fn one(connect: &Connect, owner: &Owner, id: Option<&str>) -> Result<Option<UserId>, Refused> {
     match id {
         Some(id) => Ok(Some(connection(id)?).filter(|user| user.owner() == Some(owner.as_str()))),
         None => Ok(connect.connection_of(owner).await?),
