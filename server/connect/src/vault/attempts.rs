@@ -1,5 +1,9 @@
 //! Attempts under way: written at the start, taken once on the way back.
 
+pub(super) mod memory;
+pub(super) mod sql;
+pub(super) mod store;
+
 use zeroize::Zeroizing;
 
 use super::{

@@ -1,8 +1,11 @@
 //! How much there is of everything, and nobody's name: for an operator's gauges.
 
+use std::collections::BTreeMap;
+
 use async_trait::async_trait;
 
 use super::{Vault, VaultError, memory::Memory, store::Outcome};
+use crate::state::Reason;
 
 /// What the database holds.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -32,7 +35,18 @@ impl Vault {
 #[async_trait]
 impl CensusStore for Memory {
     async fn census(&self) -> Outcome<Census> {
-        Ok(self.tables().census())
+        let tables = self.tables();
+        let mut connections: BTreeMap<Option<&str>, i64> = BTreeMap::new();
+        for connection in tables.connections.values() {
+            *connections.entry(connection.row.reason.map(Reason::code)).or_default() += 1;
+        }
+        let sessions = tables.sessions.values().filter(|session| session.ended.is_none()).count();
+        Ok(Census {
+            connections: connections.into_iter().map(|(why, many)| (why.map(str::to_owned), many)).collect(),
+            sessions: i64::try_from(sessions).unwrap_or(i64::MAX),
+            imports: tables.imports.census(),
+            audit_lines: tables.audit.lines(),
+        })
     }
 }
 

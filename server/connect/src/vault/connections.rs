@@ -1,6 +1,10 @@
 //! Connections: tokens and what is known about the person, each sealed with the
 //! connection's own key.
 
+pub(super) mod memory;
+pub(super) mod sql;
+pub(super) mod store;
+
 use std::time::Duration;
 
 use pagerduty::{AccessToken, RefreshToken};

@@ -12,17 +12,22 @@ use sqlx::{
 
 use super::{
     VaultError,
-    alerts::{new_id, sql::sql_alerts, store::*},
-    api::{sql::sql_api, store::*},
+    alerts::{new_id, sql::sql_alerts},
+    api::sql::sql_api,
+    attempts::sql::sql_attempts,
     audit::{
         AuditLine, Head,
         sql::{hash_of, sql_audit},
-        store::*,
     },
     census::{Census, CensusStore, sql_census},
-    imports::{Count, Find, sql::sql_imports, store::*},
+    connections::sql::sql_connections,
+    imports::{Count, Find, sql::sql_imports},
     pulse::Pulse,
+    revocations::sql::sql_revocations,
+    ring::sql::sql_keys,
     scheme,
+    sessions::sql::sql_sessions,
+    setup::sql::sql_setup,
     sql::{FIRST_HOLD, NOTHING, TOO_FAR, TOO_FAR_TO_REVOKE, fixed, in_millis, millis, sql_home},
     store::*,
 };
@@ -55,33 +60,20 @@ sql_home!(
     // Two that add a key would not see each other's. Who seals or reads is not kept waiting.
     begin_keys = "BEGIN; LOCK TABLE vault_key IN SHARE ROW EXCLUSIVE MODE",
     lock = " FOR UPDATE",
-    skip = " FOR UPDATE SKIP LOCKED",
+    skip = " FOR UPDATE SKIP LOCKED"
+);
+
+#[async_trait]
+impl Store for Postgres {
     fn is_down(&self) -> bool {
         self.pulse.is_down()
     }
-);
 
-sql_api!(Postgres, row = PgRow, begin = "BEGIN");
-
-sql_imports!(
-    Postgres,
-    row = PgRow,
-    now = "(extract(epoch FROM clock_timestamp()) * 1000)::bigint",
-    begin = "BEGIN",
-    lock = " FOR UPDATE",
-    skip = " FOR UPDATE SKIP LOCKED"
-);
-
-sql_audit!(Postgres, row = PgRow, begin = "BEGIN", lock = " FOR UPDATE");
-
-sql_census!(Postgres);
-sql_alerts!(
-    Postgres,
-    row = PgRow,
-    now = "(extract(epoch FROM clock_timestamp()) * 1000)::bigint",
-    begin = "BEGIN",
-    skip = " FOR UPDATE SKIP LOCKED"
-);
+    async fn close(&self) {
+        self.read.close().await;
+        self.write.close().await;
+    }
+}
 
 impl Postgres {
     /// What stands in the database about keys. Changes nothing.

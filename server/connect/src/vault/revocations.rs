@@ -2,6 +2,10 @@
 //! moment a connection is wiped until PagerDuty has taken them back, so that
 //! neither a crash nor an outage leaves them alive.
 
+pub(super) mod memory;
+pub(super) mod sql;
+pub(super) mod store;
+
 use std::time::Duration;
 
 use super::{Place, Tokens, Vault, VaultError, connections::Stored, sql::FIRST_HOLD, store::RevocationRow};

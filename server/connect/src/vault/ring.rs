@@ -1,6 +1,10 @@
 //! The operator's keys: a file with one on each line, in Base64. Which of them
 //! seals is said by the database, so that all replicas agree.
 
+pub(super) mod memory;
+pub(super) mod sql;
+pub(super) mod store;
+
 use std::{fs, io, path::Path};
 
 use base64::{Engine, engine::general_purpose::STANDARD};

@@ -1,5 +1,9 @@
 //! Sessions, by the hash of the value the browser holds. Nothing of them is sealed.
 
+pub(super) mod memory;
+pub(super) mod sql;
+pub(super) mod store;
+
 use super::{Vault, VaultError, store::SessionRow};
 use crate::{UserId, token::Hash};
 

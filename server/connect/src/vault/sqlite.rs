@@ -21,17 +21,22 @@ use tokio::time::{Instant, sleep};
 
 use super::{
     VaultError,
-    alerts::{new_id, sql::sql_alerts, store::*},
-    api::{sql::sql_api, store::*},
+    alerts::{new_id, sql::sql_alerts},
+    api::sql::sql_api,
+    attempts::sql::sql_attempts,
     audit::{
         AuditLine, Head,
         sql::{hash_of, sql_audit},
-        store::*,
     },
     census::{Census, CensusStore, sql_census},
+    connections::sql::sql_connections,
     files,
-    imports::{Count, Find, sql::sql_imports, store::*},
+    imports::{Count, Find, sql::sql_imports},
+    revocations::sql::sql_revocations,
+    ring::sql::sql_keys,
     scheme,
+    sessions::sql::sql_sessions,
+    setup::sql::sql_setup,
     sql::{FIRST_HOLD, NOTHING, TOO_FAR, TOO_FAR_TO_REVOKE, fixed, in_millis, millis, sql_home},
     store::*,
 };
@@ -68,27 +73,13 @@ sql_home!(
     skip = ""
 );
 
-sql_api!(Sqlite, row = SqliteRow, begin = "BEGIN IMMEDIATE");
-
-sql_imports!(
-    Sqlite,
-    row = SqliteRow,
-    now = "CAST(unixepoch('subsec') * 1000 AS INTEGER)",
-    begin = "BEGIN IMMEDIATE",
-    lock = "",
-    skip = ""
-);
-
-sql_audit!(Sqlite, row = SqliteRow, begin = "BEGIN IMMEDIATE", lock = "");
-
-sql_census!(Sqlite);
-sql_alerts!(
-    Sqlite,
-    row = SqliteRow,
-    now = "CAST(unixepoch('subsec') * 1000 AS INTEGER)",
-    begin = "BEGIN IMMEDIATE",
-    skip = ""
-);
+#[async_trait]
+impl Store for Sqlite {
+    async fn close(&self) {
+        self.read.close().await;
+        self.write.close().await;
+    }
+}
 
 impl Sqlite {
     /// The file that `url` (`sqlite:path`) names, and what stands in it about keys.
