@@ -36,12 +36,9 @@ impl Filter {
         Self { only: Some(user.clone()), ..self }
     }
 
-    /// Known by this: a user ID or an e-mail address of PagerDuty, or the owner; a connection's id means that one alone.
+    /// Known by this: a user ID or an e-mail address of PagerDuty, the owner, or the connection's id.
     pub fn known_by(self, name: &str) -> Self {
-        match UserId::parse(name) {
-            Some(user) => self.only(&user),
-            None => Self { known_by: Some(name.to_owned()), ..self },
-        }
+        Self { known_by: Some(name.to_owned()), ..self }
     }
 
     /// Only those that the person must mend by connecting again, or only the others.
@@ -72,7 +69,8 @@ impl Filter {
         let about = &connection.about.user;
         self.is_broken.is_none_or(|is| is == connection.is_broken())
             && self.known_by.as_ref().is_none_or(|name| {
-                user.owner() == Some(name) || about.id == *name || about.email.eq_ignore_ascii_case(name)
+                let is_id = user.as_str() == name || user.owner() == Some(name) || about.id == *name;
+                is_id || about.email.eq_ignore_ascii_case(name)
             })
     }
 
@@ -137,7 +135,7 @@ impl Connect {
 
     /// The connection of a user of the host application; of several, the one made last.
     pub async fn connection_of(&self, owner: &Owner) -> Result<Option<UserId>, Error> {
-        Ok(self.vault().users_of(owner).await?.into_iter().next())
+        Ok(self.vault().newest_of(owner).await?)
     }
 
     /// The fresh token of a user of the host application; of several connections, of the one made last.
@@ -218,21 +216,13 @@ impl<'a> Users<'a> {
     }
 
     async fn read_more(&mut self) -> Result<(), Error> {
-        let (only, owner) = (self.filter.only.as_ref(), self.filter.owner.as_ref());
-        if only.is_some() || owner.is_some() {
-            // All of them at once: they are few.
-            let mut all = match (only, owner) {
-                (Some(only), _) => vec![only.clone()],
-                (None, Some(owner)) => self.vault.users_of(owner).await?,
-                (None, None) => Vec::new(),
-            };
-            all.retain(|user| self.after.as_ref().is_none_or(|after| user > after));
-            all.sort();
-            (self.read, self.is_last) = (all.into(), true);
-            return Ok(());
-        }
         let after = self.after.as_ref().map_or("", UserId::as_str);
-        self.read = self.vault.users(after).await?.into();
+        let filter = self.filter;
+        self.read = match (&filter.only, &filter.owner) {
+            (Some(only), _) => Some(only.clone()).filter(|only| only.as_str() > after).into_iter().collect(),
+            (None, Some(owner)) => self.vault.users_of(owner, after).await?.into(),
+            (None, None) => self.vault.users(filter.is_broken, after).await?.into(),
+        };
         self.is_last = self.read.is_empty();
         self.after = self.read.back().cloned();
         Ok(())

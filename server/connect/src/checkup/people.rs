@@ -15,7 +15,7 @@ const REGION: &str = "Check PD_API_URL and PD_EU_API_URL: they may have changed 
                       hosts are used.";
 
 pub(super) async fn check(connect: &Connect, told: &Told) -> Vec<Finding> {
-    let users = match connect.vault().users("").await {
+    let users = match connect.vault().users(None, "").await {
         Ok(users) => users,
         // The vault's own finding says so.
         Err(_) => {

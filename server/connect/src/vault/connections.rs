@@ -132,6 +132,9 @@ impl Stored {
     }
 }
 
+/// Read at once, where all are looked through.
+const USERS_AT_ONCE: i64 = 500;
+
 impl Vault {
     /// A person's connection; none when there is none.
     pub(crate) async fn connection(&self, user: &UserId) -> Result<Option<Stored>, VaultError> {
@@ -247,19 +250,27 @@ impl Vault {
         self.store()?.pause(user, time).await
     }
 
-    pub(crate) async fn users(&self, after: &str) -> Result<Vec<UserId>, VaultError> {
-        const AT_ONCE: i64 = 500;
-        self.store()?.users(after, AT_ONCE).await
+    /// A few hundred of those after `after`, in the order of their ids.
+    pub(crate) async fn users(
+        &self,
+        is_broken: Option<bool>,
+        after: &str,
+    ) -> Result<Vec<UserId>, VaultError> {
+        self.store()?.users(is_broken, after, USERS_AT_ONCE).await
     }
 
-    /// The connections of a user of the host application, the one made last first.
-    pub(crate) async fn users_of(&self, owner: &Owner) -> Result<Vec<UserId>, VaultError> {
-        /// Accounts of one person.
-        const MOST: i64 = 100;
-        let mut users = self.store()?.users_of(owner.as_str(), MOST).await?;
-        // The column is for finding; what everything sealed is bound to says the same, or the row was altered.
-        users.retain(|user| user.owner() == Some(owner.as_str()));
-        Ok(users)
+    /// The same of a user of the host application. The column is for finding; what everything sealed is bound to says
+    /// the same, or the row was altered: that one is nobody's.
+    pub(crate) async fn users_of(&self, owner: &Owner, after: &str) -> Result<Vec<UserId>, VaultError> {
+        self.store()?.users_of(owner.as_str(), after, USERS_AT_ONCE).await
+    }
+
+    /// Of those the one made last.
+    pub(crate) async fn newest_of(&self, owner: &Owner) -> Result<Option<UserId>, VaultError> {
+        /// Altered ones may come before it.
+        const SOME: i64 = 100;
+        let users = self.store()?.newest_of(owner.as_str(), SOME).await?;
+        Ok(users.into_iter().find(|user| user.owner() == Some(owner.as_str())))
     }
 
     pub(crate) async fn ending(&self, idle_before: i64, now: i64) -> Result<Vec<UserId>, VaultError> {

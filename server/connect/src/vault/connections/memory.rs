@@ -218,16 +218,23 @@ impl ConnectionStore for Memory {
         Ok(())
     }
 
-    async fn users(&self, after: &str, limit: i64) -> Outcome<Vec<UserId>> {
+    async fn users(&self, is_broken: Option<bool>, after: &str, limit: i64) -> Outcome<Vec<UserId>> {
         let tables = self.tables();
-        let mut users: Vec<&String> =
-            tables.connections.keys().filter(|user| user.as_str() > after).collect();
-        users.sort();
-        let limit = usize::try_from(limit).unwrap_or(0);
-        Ok(users.into_iter().take(limit).map(|user| UserId::from_row(user.clone())).collect())
+        let fits = |c: &Connection| is_broken.is_none_or(|is| is == c.row.reason.is_some());
+        let users = tables.connections.iter().filter(|(user, c)| user.as_str() > after && fits(c));
+        let users = users.map(|(user, _)| UserId::from_row(user.clone()));
+        Ok(users.take(usize::try_from(limit).unwrap_or(0)).collect())
     }
 
-    async fn users_of(&self, owner: &str, limit: i64) -> Outcome<Vec<UserId>> {
+    async fn users_of(&self, owner: &str, after: &str, limit: i64) -> Outcome<Vec<UserId>> {
+        let tables = self.tables();
+        let users = tables.connections.keys().filter(|user| user.as_str() > after);
+        let users =
+            users.map(|user| UserId::from_row(user.clone())).filter(|user| user.owner() == Some(owner));
+        Ok(users.take(usize::try_from(limit).unwrap_or(0)).collect())
+    }
+
+    async fn newest_of(&self, owner: &str, limit: i64) -> Outcome<Vec<UserId>> {
         let tables = self.tables();
         let all = tables.connections.iter().map(|(user, c)| (UserId::from_row(user.clone()), c));
         let mut found: Vec<_> = all.filter(|(user, _)| user.owner() == Some(owner)).collect();

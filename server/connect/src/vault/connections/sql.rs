@@ -267,17 +267,38 @@ macro_rules! sql_connections {
                 Ok(())
             }
 
-            async fn users(&self, after: &str, limit: i64) -> Outcome<Vec<UserId>> {
-                let users: Vec<String> =
-                    sqlx::query_scalar("SELECT user_id FROM connection WHERE user_id > $1 ORDER BY user_id LIMIT $2")
-                        .bind(after)
-                        .bind(limit)
-                        .fetch_all(&self.read)
-                        .await?;
+            async fn users(&self, is_broken: Option<bool>, after: &str, limit: i64) -> Outcome<Vec<UserId>> {
+                let users: Vec<String> = sqlx::query_scalar(match is_broken {
+                    None => "SELECT user_id FROM connection WHERE user_id > $1 ORDER BY user_id LIMIT $2",
+                    Some(true) => {
+                        "SELECT user_id FROM connection
+                         WHERE user_id > $1 AND reason IS NOT NULL ORDER BY user_id LIMIT $2"
+                    }
+                    Some(false) => {
+                        "SELECT user_id FROM connection
+                         WHERE user_id > $1 AND reason IS NULL ORDER BY user_id LIMIT $2"
+                    }
+                })
+                .bind(after)
+                .bind(limit)
+                .fetch_all(&self.read)
+                .await?;
                 Ok(users.into_iter().map(UserId::from_row).collect())
             }
 
-            async fn users_of(&self, owner: &str, limit: i64) -> Outcome<Vec<UserId>> {
+            async fn users_of(&self, owner: &str, after: &str, limit: i64) -> Outcome<Vec<UserId>> {
+                let users: Vec<String> = sqlx::query_scalar(
+                    "SELECT user_id FROM connection WHERE owner = $1 AND user_id > $2 ORDER BY user_id LIMIT $3",
+                )
+                .bind(owner)
+                .bind(after)
+                .bind(limit)
+                .fetch_all(&self.read)
+                .await?;
+                Ok(users.into_iter().map(UserId::from_row).collect())
+            }
+
+            async fn newest_of(&self, owner: &str, limit: i64) -> Outcome<Vec<UserId>> {
                 let users: Vec<String> = sqlx::query_scalar(
                     "SELECT user_id FROM connection WHERE owner = $1 ORDER BY connected_at DESC, user_id LIMIT $2",
                 )

@@ -115,10 +115,13 @@ pub(in crate::vault) trait ConnectionStore {
     -> Outcome<bool>;
     /// No replica calls for this person for so long; a longer pause stays.
     async fn pause(&self, user: &UserId, time: Duration) -> Outcome<()>;
-    /// Everybody who has a connection, in the order of their ids, those after `after`.
-    async fn users(&self, after: &str, limit: i64) -> Outcome<Vec<UserId>>;
-    /// The connections of a user of the host application, the one made last first.
-    async fn users_of(&self, owner: &str, limit: i64) -> Outcome<Vec<UserId>>;
+    /// Everybody who has a connection, or has one that only they can mend, or one that they need not; in the order of
+    /// their ids, those after `after`.
+    async fn users(&self, is_broken: Option<bool>, after: &str, limit: i64) -> Outcome<Vec<UserId>>;
+    /// The connections of a user of the host application, in the same order.
+    async fn users_of(&self, owner: &str, after: &str, limit: i64) -> Outcome<Vec<UserId>>;
+    /// The same, the one made last first.
+    async fn newest_of(&self, owner: &str, limit: i64) -> Outcome<Vec<UserId>>;
     /// Connections whose refresh token ends before this, and that can still be renewed.
     async fn ending(&self, idle_before: i64, now: i64, limit: i64) -> Outcome<Vec<UserId>>;
     /// Forgets connections that only the person could mend, and whose access token

@@ -3,6 +3,7 @@
 use super::{at_once, connect, count, home::Home, id, user};
 use crate::{
     Owner, UserId,
+    state::Reason,
     vault::{
         api::store::{ApiKeyRow, LinkRow},
         store::Store,
@@ -13,7 +14,7 @@ show_for!([memory, sqlite, postgres]: {
     a_key_is_found_by_its_hash_alone_and_revoked_once,
     a_link_is_used_once_however_many_press,
     old_links_are_forgotten_when_a_new_one_is_made,
-    an_owners_connections_come_the_last_one_first,
+    an_owners_connections_are_found_the_last_one_first_or_a_page_at_a_time,
 });
 
 fn key(byte: u8) -> ApiKeyRow {
@@ -92,7 +93,7 @@ async fn old_links_are_forgotten_when_a_new_one_is_made(home: Home) {
     assert_eq!(there, [false, true, true]);
 }
 
-async fn an_owners_connections_come_the_last_one_first(home: Home) {
+async fn an_owners_connections_are_found_the_last_one_first_or_a_page_at_a_time(home: Home) {
     let store = home.store().await;
     let of = |person: &str, owner: &str| UserId::from_row(format!("PACCT/{person}@{owner}"));
     let (one, two, other) = (of("PA", "alice"), of("PB", "alice"), of("PA", "bob"));
@@ -100,13 +101,23 @@ async fn an_owners_connections_come_the_last_one_first(home: Home) {
         connect(&*store, who, byte).await;
     }
     later(&*store, &two).await;
-    assert_eq!(store.users_of("alice", 9).await.unwrap(), [two.clone(), one.clone()]);
-    assert_eq!(store.users_of("alice", 1).await.unwrap(), std::slice::from_ref(&two));
-    assert_eq!(store.users_of("bob", 9).await.unwrap(), [other]);
-    assert!(store.users_of("alic", 9).await.unwrap().is_empty());
+    assert_eq!(store.newest_of("alice", 9).await.unwrap(), [two.clone(), one.clone()]);
+    assert_eq!(store.newest_of("alice", 1).await.unwrap(), std::slice::from_ref(&two));
+    assert_eq!(store.newest_of("bob", 9).await.unwrap(), std::slice::from_ref(&other));
+    let page = async |owner: &str, after: &str, limit| store.users_of(owner, after, limit).await.unwrap();
+    assert_eq!(page("alice", "", 9).await, [one.clone(), two.clone()]);
+    assert_eq!(page("alice", "", 1).await, std::slice::from_ref(&one));
+    assert_eq!(page("alice", one.as_str(), 9).await, std::slice::from_ref(&two));
+    assert!(page("alice", two.as_str(), 9).await.is_empty() && page("alic", "", 9).await.is_empty());
     assert!(store.sessions_of(&two).await.unwrap().is_empty(), "it began no session");
     store.remove(&two, 1, None).await.unwrap();
-    assert_eq!(store.users_of("alice", 9).await.unwrap(), [one]);
+    assert_eq!(page("alice", "", 9).await, std::slice::from_ref(&one));
+    // Those that only their people can mend, and the others.
+    assert!(store.give_up(&one, 1, None, Reason::Revoked, false).await.unwrap());
+    let all = async |is_broken| store.users(is_broken, "", 9).await.unwrap();
+    assert_eq!(all(Some(true)).await, [one.clone()]);
+    assert_eq!(all(Some(false)).await, [user("PA"), other.clone()]);
+    assert_eq!(all(None).await.len(), 3);
 }
 
 /// A connection without a session, made after the others.

@@ -46,7 +46,7 @@ async fn everybody_is_listed_once_in_the_order_of_their_ids(home: Home) {
     for (number, name) in (1..).zip(["PC", "PA", "PD", "PB"]) {
         connect(&*store, &user(name), number).await;
     }
-    let list = async |after: &str, limit| store.users(after, limit).await.unwrap();
+    let list = async |after: &str, limit| store.users(None, after, limit).await.unwrap();
     assert_eq!(list("", 9).await, ["PA", "PB", "PC", "PD"].map(user));
     assert_eq!(list("", 2).await, ["PA", "PB"].map(user));
     assert_eq!(list(user("PB").as_str(), 9).await, ["PC", "PD"].map(user));
