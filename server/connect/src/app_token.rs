@@ -6,16 +6,21 @@
 use std::{
     collections::HashMap,
     fmt,
-    sync::{Arc, Mutex, PoisonError},
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
     time::Duration,
 };
 
 use pagerduty::{AccessToken, Api, Client, Region, Scopes};
+use tokio::time::timeout;
 
 use crate::{Connect, Error, Trouble, error};
 
-/// After a try that brought nothing.
-const PAUSE_SECS: i64 = 5;
+/// After a try that brought nothing, counted from its end.
+const PAUSE: Duration = Duration::from_secs(5);
+/// However long PagerDuty asks for.
+const LONGEST_PAUSE: Duration = Duration::from_secs(120);
+/// A caller waits so long for a token that others are fetching.
+const CALLER_PATIENCE: Duration = Duration::from_secs(25);
 
 /// A PagerDuty account: where it lives, and `acme` of `acme.pagerduty.com`.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -52,24 +57,35 @@ impl AppToken {
 /// Of one account and set of scopes.
 #[derive(Debug, Default)]
 struct Slot {
-    token: Mutex<Option<AppToken>>,
+    kept: Mutex<Kept>,
     /// Whoever holds it fetches; the others wait for what that brings.
-    turn: tokio::sync::Mutex<LastTry>,
+    turn: tokio::sync::Mutex<()>,
 }
 
-/// When the last try brought nothing, in Unix seconds; 0 when it went well.
-#[derive(Debug, Default)]
-struct LastTry {
-    failed_at: i64,
+#[derive(Clone, Debug, Default)]
+struct Kept {
+    token: Option<AppToken>,
+    /// What the last try failed by, and until when (in Unix seconds) nobody should try again.
+    failed: Option<(Trouble, i64)>,
+}
+
+impl Kept {
+    /// Why nobody should ask now, and for how long.
+    fn pause(&self, now: i64) -> Option<(Trouble, Duration)> {
+        let (trouble, until) = self.failed?;
+        let left = Duration::from_secs(u64::try_from(until - now).ok()?);
+        // What seems to be further away was noted before the clock was set back.
+        (!left.is_zero() && left <= LONGEST_PAUSE).then_some((trouble, left))
+    }
 }
 
 impl Slot {
-    fn token(&self) -> Option<AppToken> {
-        self.token.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    fn kept(&self) -> MutexGuard<'_, Kept> {
+        self.kept.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn put(&self, token: Option<AppToken>) {
-        *self.token.lock().unwrap_or_else(PoisonError::into_inner) = token;
+    fn token(&self) -> Option<AppToken> {
+        self.kept().token.clone()
     }
 }
 
@@ -83,11 +99,13 @@ impl fmt::Debug for AppTokens {
 }
 
 impl AppTokens {
-    /// Slots that nobody uses, and whose token has ended, make room.
+    /// Slots that nobody uses, whose token has ended and whose pause is over, make room.
     fn slot(&self, account: &Account, scopes: &Scopes, now: i64) -> Arc<Slot> {
         let mut slots = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         slots.retain(|_, slot| {
-            Arc::strong_count(slot) > 1 || slot.token().is_some_and(|it| now < it.expires_at)
+            let kept = slot.kept();
+            let is_good = kept.token.as_ref().is_some_and(|it| now < it.expires_at);
+            Arc::strong_count(slot) > 1 || is_good || kept.pause(now).is_some()
         });
         Arc::clone(slots.entry((account.clone(), scopes.to_string())).or_default())
     }
@@ -115,17 +133,21 @@ impl Connect {
                 (self.clone(), Arc::clone(&slot), account.clone(), scopes.clone());
             async move { this.fetch_app_token(&slot, &account, &scopes).await }
         };
-        match slot.token() {
-            Some(token) if is_fresh(&token, now) => Ok(token),
-            Some(token) if now < token.expires_at => {
+        let kept = slot.kept().clone();
+        match kept.token {
+            Some(ref token) if is_fresh(token, now) => Ok(token.clone()),
+            Some(ref token) if now < token.expires_at => {
                 // Nobody waits for it: the old token is good for a while.
-                if slot.turn.try_lock().is_ok() {
+                if kept.pause(now).is_none() && slot.turn.try_lock().is_ok() {
                     drop(self.detach(fetching));
                 }
-                Ok(token)
+                Ok(token.clone())
             }
             // It goes on though its caller hangs up: another one will ask for the same.
-            _ => self.detach(fetching).await.map_err(|_| Error::Stopped)?,
+            _ => match timeout(CALLER_PATIENCE, self.detach(fetching)).await {
+                Ok(fetched) => fetched.map_err(|_| Error::Stopped)?,
+                Err(_) => Err(Error::Later { trouble: Trouble::Unreachable, wait: PAUSE }),
+            },
         }
     }
 
@@ -136,16 +158,15 @@ impl Connect {
         account: &Account,
         scopes: &Scopes,
     ) -> Result<AppToken, Error> {
-        let mut last = slot.turn.lock().await;
+        let _turn = slot.turn.lock().await;
         let now = self.clock().now();
+        let kept = slot.kept().clone();
         // Somebody else was first.
-        if let Some(token) = slot.token().filter(|token| is_fresh(token, now)) {
-            return Ok(token);
+        if let Some(token) = kept.token.as_ref().filter(|token| is_fresh(token, now)) {
+            return Ok(token.clone());
         }
-        let pause = last.failed_at + PAUSE_SECS - now;
-        if (1..=PAUSE_SECS).contains(&pause) {
-            let wait = Duration::from_secs(pause.unsigned_abs());
-            return Err(Error::Later { trouble: Trouble::InTrouble, wait });
+        if let Some((trouble, wait)) = kept.pause(now) {
+            return Err(Error::Later { trouble, wait });
         }
         match self.oauth().app_token(account.region, &account.subdomain, scopes).await {
             Ok(grant) => {
@@ -158,14 +179,15 @@ impl Connect {
                     whose: format!("app/{}", account.subdomain),
                 };
                 tracing::info!(target: "security", event = "app-token.fetched", account = account.subdomain);
-                slot.put(Some(token.clone()));
-                last.failed_at = 0;
+                *slot.kept() = Kept { token: Some(token.clone()), failed: None };
                 Ok(token)
             }
             Err(e) => {
                 tracing::warn!(event = "app-token.unfetched", account = account.subdomain, cause = %e);
-                last.failed_at = if e.is_transient() { now } else { 0 };
-                Err(refusal(e))
+                let pause = pause_after(&e);
+                let until = self.clock().now() + pause.as_secs().cast_signed();
+                slot.kept().failed = Some((Trouble::of(&e), until));
+                Err(refusal(e, pause))
             }
         }
     }
@@ -189,22 +211,24 @@ impl Connect {
         let slot = self.app_tokens().slot(account, scopes, self.clock().now());
         // Somebody else may have fetched another one meanwhile.
         if slot.token().is_some_and(|token| token.access_token.expose() == used.expose()) {
-            slot.put(None);
+            slot.kept().token = None;
         }
         let token = self.app_token(account, scopes).await?;
         api(token).await.map_err(Error::Api)
     }
 }
 
-fn refusal(error: pagerduty::Error) -> Error {
+fn pause_after(error: &pagerduty::Error) -> Duration {
+    let asked = match error {
+        pagerduty::Error::RateLimited { wait } => wait.unwrap_or_default(),
+        _ => Duration::ZERO,
+    };
+    asked.clamp(PAUSE, LONGEST_PAUSE)
+}
+
+fn refusal(error: pagerduty::Error, wait: Duration) -> Error {
     match error {
-        e if e.is_transient() => Error::Later {
-            trouble: Trouble::of(&e),
-            wait: match e {
-                pagerduty::Error::RateLimited { wait } => wait.unwrap_or_default(),
-                _ => Duration::ZERO,
-            },
-        },
+        e if e.is_transient() => Error::Later { trouble: Trouble::of(&e), wait },
         pagerduty::Error::OAuth { .. } if !error.is_invalid_client() => Error::Api(error),
         e => error::of_exchange(e),
     }

@@ -11,6 +11,7 @@
 mod harness;
 
 mod alerts;
+mod app_tokens;
 mod audit;
 mod embed;
 mod faults;
