@@ -98,13 +98,13 @@ impl Connect {
     /// As [`Connect::identity`].
     pub async fn identity_after(&self, user: &UserId, refused: i64) -> Result<Identity, Error> {
         let stored = self.vault().connection(user).await?.ok_or(Error::NotConnected)?;
-        let age = self.clock().now() - stored.times().refreshed_at;
-        let is_newest = stored.times().refreshed_at == refused && stored.reason().is_none();
-        // A token that is this young and refused is refused for something else.
-        if is_newest && !(0..MIN_PAUSE_SECS).contains(&age) {
-            return self.next_identity(user, stored.generation()).await;
+        if stored.times().refreshed_at != refused {
+            return self.identity(user).await;
         }
-        self.identity(user).await
+        match self.after_refusal(user, &stored, stored.generation()).await? {
+            Some(next) => Ok(next),
+            None => identity(user, &stored),
+        }
     }
 
     /// Calls the API with a person's fresh token. When PagerDuty does not accept
@@ -121,25 +121,37 @@ impl Connect {
         }
         tracing::warn!(target: "security", event = "token.refused", user = %user);
         let stored = self.vault().connection(user).await?.ok_or(Error::NotConnected)?;
-        let age = self.clock().now() - stored.times().refreshed_at;
-        let second = match stored.reason() {
-            // Somebody has fetched another one meanwhile.
-            _ if stored.generation() != generation => identity(user, &stored)?,
-            // No refresh helps any more.
-            Some(_) => return Err(self.refused_for_good(user, &stored).await?),
-            None if (0..MIN_PAUSE_SECS).contains(&age) => {
-                return Err(Error::Api(pagerduty::Error::Unauthorized));
-            }
-            None => match self.next_identity(user, generation).await? {
-                // Given up, with the refused token for all that is left.
-                same if same.generation == generation => {
-                    let stored = self.vault().connection(user).await?.ok_or(Error::NotConnected)?;
-                    return Err(self.refused_for_good(user, &stored).await?);
-                }
-                next => next,
-            },
-        };
+        let second = self.after_refusal(user, &stored, generation).await?;
+        let second = second.ok_or(Error::Api(pagerduty::Error::Unauthorized))?;
         self.ask(second, &api).await.map_err(Error::Api)
+    }
+
+    /// What there is after a token of that generation was refused: another one, or none where it is so young that it
+    /// was refused for something else.
+    async fn after_refusal(
+        &self,
+        user: &UserId,
+        stored: &Stored,
+        refused: i64,
+    ) -> Result<Option<Identity>, Error> {
+        // Somebody has fetched another one meanwhile.
+        if stored.generation() != refused {
+            return Ok(Some(identity(user, stored)?));
+        }
+        // No refresh helps any more.
+        if stored.reason().is_some() {
+            return Err(self.refused_for_good(user, stored).await?);
+        }
+        if (0..MIN_PAUSE_SECS).contains(&(self.clock().now() - stored.times().refreshed_at)) {
+            return Ok(None);
+        }
+        let next = self.next_identity(user, refused).await?;
+        if next.generation != refused {
+            return Ok(Some(next));
+        }
+        // Given up, with the refused token for all that is left.
+        let stored = self.vault().connection(user).await?.ok_or(Error::NotConnected)?;
+        Err(self.refused_for_good(user, &stored).await?)
     }
 
     /// Calls once. A pause that PagerDuty asks of one replica is kept by all.

@@ -377,6 +377,23 @@ async fn a_program_says_that_its_token_was_refused_and_hears_why() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_refused_token_is_not_handed_out_again_where_there_is_none_to_follow() {
+    let app = App::start().await;
+    app.sandbox.set_switches(|s| s.omit_token_fields = vec!["refresh_token".into()]);
+    let client = Client::of(&app, &KeyScope::ALL).await;
+    client.connect("alice", BETHANY).await;
+    app.pass(Duration::from_secs(60));
+    let (_, first) = client.get("/v1/identities/alice").await;
+    let issued = first["native"]["timestamp"].as_i64().unwrap();
+    for _ in 0..2 {
+        let (status, over) = client.get(&format!("/v1/identities/alice?refused={issued}")).await;
+        assert_eq!((status, &over["error"]["reason"]), (409, &json!("no-refresh-token")));
+    }
+    // Who says nothing of a refusal has it to its end.
+    assert_eq!(client.get("/v1/identities/alice").await.0, 200);
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn what_a_key_has_made_counts_no_longer_than_the_key() {
     let app = App::start().await;
     let (id, secret) = key(&app, &[KeyScope::Connect], None).await;
@@ -445,18 +462,32 @@ async fn the_description_names_every_path_and_what_asks_for_a_key() {
     }
 }
 
-/// Only Python's own library, as somebody would write it who has read the README.
 #[tokio::test(flavor = "multi_thread")]
-async fn the_same_from_python() {
-    let app = App::start().await;
+async fn the_same_from_python_kept_in_a_file() {
+    from_python(App::start().await).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_same_from_python_kept_in_postgres() {
+    from_python(App::start_with(Setup::in_postgres().await).await).await;
+}
+
+/// Only Python's own library, as somebody would write it who has read the README.
+async fn from_python(app: App) {
     let (_, secret) = key(&app, &KeyScope::ALL, None).await;
-    let script = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/it/v1/client.py");
-    let python = Command::new("python3").arg(script).arg(&app.url).env("PDCONNECT_KEY", &secret).output();
-    let ran = tokio::task::spawn_blocking(move || python).await.unwrap();
-    let ran = ran.expect("python3 is needed: sudo apt-get install python3, or brew install python");
-    let said = String::from_utf8_lossy(&ran.stdout).into_owned();
-    assert!(ran.status.success(), "{said}{}", String::from_utf8_lossy(&ran.stderr));
-    assert_eq!(said.trim(), "alice is Bethany Developer, 42 is not connected any more");
+    let run = async |more: &[&str]| {
+        let script = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/it/v1/client.py");
+        let mut python = Command::new("python3");
+        python.args([script, &app.url]).args(more).env("PDCONNECT_KEY", &secret);
+        let ran = tokio::task::spawn_blocking(move || python.output()).await.unwrap();
+        let ran = ran.expect("python3 is needed: sudo apt-get install python3, or brew install python");
+        let said = String::from_utf8_lossy(&ran.stdout).trim().to_owned();
+        assert!(ran.status.success(), "{said}{}", String::from_utf8_lossy(&ran.stderr));
+        said
+    };
+    let before = run(&[]).await;
+    app.pass(DAY * 2);
+    assert_eq!(run(&[&before]).await, "alice is Bethany Developer, 42 was Elif Yılmaz");
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -65,14 +65,43 @@ def connect(user, email):
     assert page.headers["Refresh"] == "0; url=https://billing.example/done?pagerduty=connected"
 
 
-connect("alice", "bethany@acme.example")
-connect("42", "elif@acme-eu.example")
-status, alice = ask("GET", "/v1/identities/alice")
-assert status == 200, alice
-headers = {"Authorization": f"Bearer {alice['accessToken']}", "Accept": "application/vnd.pagerduty+json;version=2"}
-with urllib.request.urlopen(urllib.request.Request(alice["api_url"] + "/users/me", headers=headers)) as answer:
-    name = json.load(answer)["user"]["name"]
-assert ask("DELETE", "/v1/identities/42") == (200, {"deleted": 1, "not_revoked": 0})
-status, gone = ask("GET", "/v1/identities/42")
-assert (status, gone["error"]["code"]) == (404, "not-connected"), gone
-print(f"alice is {name}, 42 is not connected any more")
+def token(user):
+    status, identity = ask("GET", f"/v1/identities/{user}")
+    assert (status, identity.get("user")) == (200, user), identity
+    return identity
+
+
+def name(identity):
+    """Whose token it is, as PagerDuty says."""
+    accept = "application/vnd.pagerduty+json;version=2"
+    headers = {"Authorization": f"Bearer {identity['accessToken']}", "Accept": accept}
+    request = urllib.request.Request(identity["api_url"] + "/users/me", headers=headers)
+    with urllib.request.urlopen(request) as answer:
+        return json.load(answer)["user"]["name"]
+
+
+def begin():
+    """Connects two users; prints their tokens."""
+    connect("alice", "bethany@acme.example")
+    connect("42", "elif@acme-eu.example")
+    print(json.dumps({user: token(user) for user in ("alice", "42")}))
+
+
+def go_on(before):
+    """When more time has passed than a token lives."""
+    for user, old in before.items():
+        try:
+            name(old)
+            sys.exit(f"the old token of {user} is still good")
+        except urllib.error.HTTPError as error:
+            assert error.code == 401, error
+    now = {user: token(user) for user in before}
+    names = {user: name(identity) for user, identity in now.items()}
+    assert all(now[user]["accessToken"] != before[user]["accessToken"] for user in before)
+    assert ask("DELETE", "/v1/identities/42") == (200, {"deleted": 1, "not_revoked": 0})
+    status, gone = ask("GET", "/v1/identities/42")
+    assert (status, gone["error"]["code"]) == (404, "not-connected"), gone
+    print(f"alice is {names['alice']}, 42 was {names['42']}")
+
+
+begin() if len(sys.argv) == 2 else go_on(json.loads(sys.argv[2]))
