@@ -128,6 +128,10 @@ impl Connect {
             if lines.is_empty() {
                 return;
             }
+            // Who wanted theirs to come first and has given up does nothing.
+            lines.retain(|line| {
+                line.has_happened || !line.heard.as_ref().is_some_and(oneshot::Sender::is_closed)
+            });
             let entries: Vec<Entry> = lines.iter().map(|line| line.entry.clone()).collect();
             let written = self.vault().append_audit(&entries).await;
             for line in &mut lines {
@@ -140,7 +144,7 @@ impl Connect {
                 continue;
             };
             tries += 1;
-            // Who waited for theirs to come first has given up.
+            // Who waited for theirs to come first was told that it did not.
             lines.retain(|line| line.has_happened);
             let is_hopeless =
                 matches!(why, VaultError::Unsealable) || (self.is_winding_down() && tries >= LAST_TRIES);
@@ -196,7 +200,9 @@ fn line_of(event: &Event) -> Option<(&'static str, Cow<'_, UserId>, Value)> {
             ("scopes.changed", user, json!({ "scopes": scopes.to_string(), "before": before.to_string() }))
         }
         Event::Refreshed { user } => ("refreshed", user, json!({})),
-        Event::RefreshFailed { user, trouble } => {
+        // What goes on for a night is one line for each connection, not one a minute.
+        Event::RefreshFailed { is_new: false, .. } => return None,
+        Event::RefreshFailed { user, trouble, .. } => {
             ("refresh.failed", user, json!({ "trouble": trouble.code() }))
         }
         Event::Broken { user, reason } => ("broken", user, json!({ "reason": reason.code() })),

@@ -42,6 +42,8 @@ pub enum Event {
         user: UserId,
         /// What was wrong.
         trouble: Trouble,
+        /// Whether the try before it did not fail by the same.
+        is_new: bool,
     },
     /// Only the person can mend the connection now.
     Broken {

@@ -53,7 +53,6 @@ async fn what_happened_is_counted_and_nobody_is_named() {
         ("pdconnect_api_calls_total{method=\"GET\",status=\"404\"}", 1.0),
         ("pdconnect_http_requests_total{route=\"/callback\",status=\"303\"}", 2.0),
         ("pdconnect_http_requests_total{route=\"/api/pagerduty/{*path}\",status=\"404\"}", 1.0),
-        ("pdconnect_rate_budget_paused", 0.0),
         ("pdconnect_start_time_seconds", 1_700_000_000.0),
     ] {
         let figure = figure(&told, name);
@@ -68,6 +67,31 @@ async fn what_happened_is_counted_and_nobody_is_named() {
     assert!(told.body.contains(concat!("version=\"", env!("CARGO_PKG_VERSION"), "\"")), "{}", told.body);
     for personal in ["@", "PBETH01", "PACME01", "Bethany", "no-such", "secret", "mallory"] {
         assert!(!told.body.contains(personal), "{personal}: {}", told.body);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_went_wrong_is_counted_too() {
+    let (place, sandbox, port, metrics) = watched(Options::default()).await;
+    let _running = place.serve(&["serve"], port);
+    let person = browser(port);
+    assert_eq!(person.connect_as(BETHANY).await.location(), "/welcome");
+    let mut db = place.database().await;
+    let over = "UPDATE connection SET refreshed_at = 1, access_until = 2, retry_at = NULL";
+    sqlx::query(over).execute(&mut db).await.unwrap();
+    // A secret that PagerDuty does not know, and then a grant that was ended there.
+    sandbox.fault(Fault::on("POST", "/oauth/token").status(401).body("{\"error\":\"invalid_client\"}"));
+    person.post("/api/check", &[]).await;
+    assert!(sandbox.revoke_all_of(BETHANY));
+    sqlx::query(over).execute(&mut db).await.unwrap();
+    person.post("/api/check", &[]).await;
+    let told = get(metrics, "/metrics").await;
+    for name in [
+        "pdconnect_refreshes_total{result=\"failed\"}",
+        "pdconnect_refreshes_total{result=\"broken\"}",
+        "pdconnect_connections{state=\"revoked\"}",
+    ] {
+        assert_eq!(figure(&told, name), Some(1.0), "{name} in\n{}", told.body);
     }
 }
 

@@ -358,7 +358,8 @@ impl Connect {
             e => tracing::warn!(event = "token.unfetched", user = %user, cause = %e),
         }
         let trouble = Trouble::of(error);
-        self.tell(Event::RefreshFailed { user: user.clone(), trouble }).await;
+        let is_new = stored.trouble().is_none_or(|(known, _)| known != trouble);
+        self.tell(Event::RefreshFailed { user: user.clone(), trouble, is_new }).await;
         let failure = Failure { trouble, at: self.clock().now(), pause, ambiguous: error.is_ambiguous() };
         Ok(self.vault().release(user, stored.generation(), owner, &failure).await.map_err(Error::from)?)
     }

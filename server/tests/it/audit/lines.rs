@@ -1,5 +1,6 @@
 //! What is written down, by whom it is found, and what it never holds.
 
+use pagerduty_sandbox::Fault;
 use serde_json::json;
 
 use super::{Watched, names};
@@ -81,6 +82,29 @@ async fn other_scopes_than_before_are_a_change() {
     assert_eq!(told, ["connected", "refreshed", "scopes.changed"]);
     let changed = json!({ "scopes": "openid teams.read users.read", "before": "openid users.read" });
     assert_eq!(lines[2].detail, changed.to_string());
+}
+
+#[tokio::test]
+async fn a_night_of_failures_is_one_line() {
+    let app = App::start().await;
+    let (_browser, user) = app.person(BETHANY).await;
+    // A secret that was changed at PagerDuty alone.
+    let mut fault = Fault::on("POST", "/oauth/token");
+    (fault.times, fault.status) = (4, Some(401));
+    fault.body = Some(r#"{"error":"invalid_client"}"#.into());
+    app.sandbox.fault(fault);
+    app.clock.advance(DAY);
+    for _ in 0..4 {
+        assert!(app.token(&user).await.is_err());
+        app.execute("UPDATE connection SET retry_at = NULL").await;
+    }
+    app.token(&user).await.unwrap();
+    let told = async || {
+        let lines = app.connect().vault().audit_lines(0).await.unwrap();
+        lines.into_iter().map(|line| line.event.to_string()).collect::<Vec<_>>()
+    };
+    eventually("it is written down", async || told().await.last().unwrap() == "refreshed").await;
+    assert_eq!(told().await, ["connected", "refresh.failed", "refreshed"]);
 }
 
 #[tokio::test]

@@ -6,6 +6,7 @@ use std::{collections::BTreeMap, fs};
 use base64::{Engine, engine::general_purpose::STANDARD};
 use http::Method;
 use pagerduty_sandbox::{Fault, Options, Sandbox};
+use serde_json::{Value, json};
 
 use crate::harness::{
     BETHANY, Browser, Reply,
@@ -161,6 +162,8 @@ async fn sr_70_no_secret_leaves_the_server_by_any_way_but_its_own() {
     assert!(!metrics.body.contains('@') && !metrics.body.contains("PBETH01"), "{}", metrics.body);
     outside.answer("the metrics", &metrics);
 
+    for_another_program(&place, port, &mut outside, &mut canaries).await;
+
     // What goes wrong is told, too.
     for fault in [
         Fault::on("POST", "/oauth/token").status(500).body("{\"echo\":\"x\"}"),
@@ -194,7 +197,7 @@ async fn sr_70_no_secret_leaves_the_server_by_any_way_but_its_own() {
         bytes.iter().map(|b| format!("{b:02x}")).collect::<String>().into_bytes(),
     );
     canaries.insert("vault key", bytes);
-    assert_eq!(canaries.len(), 15, "{:?}", canaries.keys());
+    assert_eq!(canaries.len(), 19, "{:?}", canaries.keys());
 
     let log = running.err();
     assert!(log.lines().count() > 50, "the log was looked at");
@@ -210,6 +213,44 @@ async fn sr_70_no_secret_leaves_the_server_by_any_way_but_its_own() {
     let planted = Outside { seen: vec![("a place".into(), format!("x{session}x").into_bytes())] };
     let found = std::panic::catch_unwind(|| planted.assert_clean(&canaries));
     assert!(found.is_err());
+}
+
+/// A key is issued; with it a user is handed over, and their token fetched.
+async fn for_another_program(place: &Place, port: u16, outside: &mut Outside, canaries: &mut Canaries) {
+    let mut take = |name: &'static str, from: &Value, field: &str| {
+        let value = from[field].as_str().unwrap_or_else(|| panic!("no {field} in {from}")).to_owned();
+        canaries.insert(name, value.clone().into_bytes());
+        value
+    };
+    let read = |text: &str| serde_json::from_str::<Value>(text).unwrap();
+    let scopes = ["--scope", "connect", "--scope", "identities.token"];
+    let create = ["keys", "create", "--name", "sweep", "--return-to", "https://billing.example", "--json"];
+    let key = take("API key", &read(&place.run(&[&create[..], &scopes].concat()).out), "key");
+    let user = browser(port);
+    let ask = |method, path: &str| user.request(method, path).bearer_auth(&key);
+    let body = json!({ "user": "sweep-42", "return_to": "https://billing.example/done" });
+    let link = read(&user.send(ask(Method::POST, "/v1/links").json(&body)).await.body);
+    let address = url::Url::parse(link["url"].as_str().unwrap()).unwrap();
+    let (_, value) = address.query_pairs().find(|(name, _)| name == "link").unwrap();
+    take("link", &json!({ "link": value }), "link");
+    // The page has it in its form, where it belongs.
+    assert_eq!(user.get(&format!("/link?link={value}")).await.status, 200);
+    let begun = user.post("/link", &[("link", &value)]).await;
+    let (_, attempt) = user.attempts().pop().unwrap();
+    take("attempt of a link", &json!({ "attempt": attempt }), "attempt");
+    let back = user.consent(&begun.location().parse().unwrap(), BETHANY).await;
+    let done = user.callback(&back).await;
+    outside.answer("a linked callback", &done);
+    outside.answer("back to the other program", &user.get(done.location()).await);
+    outside.answer("a link that was used", &user.post("/link", &[("link", &value)]).await);
+    let identity = read(&user.send(ask(Method::GET, "/v1/identities/sweep-42")).await.body);
+    take("token that was handed out", &identity, "accessToken");
+    outside.answer("a list", &user.send(ask(Method::GET, "/v1/identities")).await);
+    let wrong = user.request(Method::GET, "/v1/identities").bearer_auth(format!("{key}x"));
+    outside.answer("an unknown key", &user.send(wrong).await);
+    for words in [&["keys", "list"][..], &["identities"], &["audit"]] {
+        outside.seen.push((format!("pdconnect {words:?}"), format!("{:?}", place.run(words)).into_bytes()));
+    }
 }
 
 /// As if a day had passed.
