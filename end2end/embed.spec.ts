@@ -8,6 +8,7 @@ const ORIGIN = 'http://localhost:3000'
 
 test('an application with users of its own connects them', async ({ page, browser, javaScriptEnabled }) => {
   test.skip(javaScriptEnabled !== false, 'its pages have no scripts, and it has one port')
+  await expect(fetch(ORIGIN), 'something else listens there').rejects.toThrow()
   const host = spawn(path, { stdio: ['ignore', 'ignore', 'inherit'] })
   try {
     await expect.poll(() => page.goto(`${ORIGIN}/sign-in/alice`).then(answer => answer?.status(), () => 0)).toBe(200)

@@ -150,7 +150,7 @@ test('somebody else’s import is none', async ({ page, anotherBrowser, watch })
 test('it is watched, stopped, gone on with and ended, from two tabs', async ({ page, context, hydrated, anotherApp, sandbox }) => {
   test.slow()
   const app = await importer(page, anotherApp)
-  await slowly(page, sandbox, app, 300, hydrated)
+  await slowly(page, sandbox, app, 600, hydrated)
   const other = await context.newPage()
   await other.goto(page.url())
   await alive(other, hydrated)
@@ -281,7 +281,7 @@ test('an export asks for what it lacks', async ({ page, anotherApp, watch }) => 
 test('who signs out in one tab hears nothing more in the other', async ({ page, context, hydrated, anotherApp, sandbox, watch }) => {
   test.skip(!hydrated, 'Without JavaScript nothing is heard.')
   const app = await importer(page, anotherApp)
-  await slowly(page, sandbox, app, 60)
+  await slowly(page, sandbox, app, 300)
   const other = await context.newPage()
   await other.goto(`${app.origin}/connection`)
   await press(other, 'Sign out here')

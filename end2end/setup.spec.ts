@@ -22,6 +22,7 @@ test('from an empty folder, by dropping the file that PagerDuty gave, to the gre
   await check(page)
   await expect(page.getByRole('heading', { level: 1 })).toHaveText('This app knows your PagerDuty account')
   await page.getByRole('link', { name: 'Go on to connect' }).click()
+  await expect(page).toHaveURL(`${app.origin}/`)
   await alive(page, hydrated)
   await expect(page.getByRole('link', { name: 'Use your own PagerDuty account' })).toBeHidden()
   await goThrough(page, BETHANY)
