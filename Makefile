@@ -2,7 +2,7 @@
 # The work is in scripts/; `scripts/with COMMAND` runs anything with the project's tools on PATH.
 
 MAKEFLAGS += --no-print-directory
-.PHONY: help run dev test lint unit torture bench bench-import build release measure size e2e pages fuzz-api package sbom clean
+.PHONY: help run dev test lint unit torture bench bench-import build release measure size alone e2e pages fuzz-api package sbom clean
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z0-9]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -14,11 +14,12 @@ dev: ## build for development, start, rebuild and reload on every change
 	@scripts/setup build
 	@scripts/with cargo leptos watch
 
-test: ## set up and run everything: lint, unit and integration tests, size, browser tests
+test: ## set up and run everything: lint, unit and integration tests, size, the file alone, browser tests
 	@scripts/setup test
 	@$(MAKE) lint
 	@$(MAKE) unit
 	@$(MAKE) size
+	@$(MAKE) alone
 	@$(MAKE) e2e
 
 lint: ## formatting, clippy for both halves, dependencies, house rules
@@ -47,6 +48,9 @@ measure: release ## how quickly the release file starts, and how much memory it 
 
 size: build ## what a browser downloads until the connect page is interactive; fails above the budget
 	@scripts/with node scripts/size.mjs
+
+alone: build ## the program, copied into an empty folder where no other file is, serves its whole site
+	@scripts/with sh -c 'node scripts/release.mjs check "$$PDCONNECT_PROGRAM"'
 
 e2e: build ## browser tests, with JavaScript and without (options: ARGS="--project no-js welcome")
 	@scripts/e2e $(ARGS)

@@ -70,6 +70,11 @@ export class App {
     return this.program.stop()
   }
 
+  /** Ends it where it stands; `restart` starts it again. */
+  kill(): Promise<void> {
+    return this.program.kill()
+  }
+
   /** Everything it wrote since it was first started. */
   get log(): string {
     return this.earlier + this.program.output
@@ -124,5 +129,5 @@ function isRecent(time: number): boolean {
 }
 
 function launch(folder: string, settings: Record<string, string>): Promise<Program> {
-  return Program.start(['serve'], folder, settings, /→ http:\/\/localhost:/)
+  return Program.start(['serve'], folder, settings, /→ https?:\/\/localhost:/)
 }

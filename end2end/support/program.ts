@@ -42,6 +42,12 @@ export class Program {
     this.child.kill('SIGTERM')
     await this.ended
   }
+
+  /** Ends it where it stands. */
+  async kill(): Promise<void> {
+    this.child.kill('SIGKILL')
+    await this.ended
+  }
 }
 
 export function freePort(): Promise<number> {

@@ -18,6 +18,7 @@ mod setup;
 mod tasks;
 mod token;
 mod v1;
+mod whole;
 
 use std::sync::LazyLock;
 
@@ -80,6 +81,7 @@ fn router_with(state: AppState, policy: Policy, more: Router<AppState>) -> Route
         .merge(more)
         .fallback(fallback)
         .with_state(state)
+        .layer(middleware::map_response(whole::pages))
         .layer(CatchPanicLayer::new())
         // Safe here: no answer holds both a secret and something that another site can choose.
         .layer(CompressionLayer::new())

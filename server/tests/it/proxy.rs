@@ -10,11 +10,13 @@ use pagerduty_sandbox::{Options, Sandbox};
 use serde_json::Value;
 
 use crate::harness::{
-    BETHANY, Browser, PATIENCE, Reply, client, eventually,
+    BETHANY, Browser, Reply, client, eventually,
     nginx::Nginx,
     postgres::Database,
     program::{Place, Running, free_port},
 };
+
+mod streams;
 
 const SCOPES: &str = "openid users.read users.write users:contact_methods.read users:contact_methods.write \
      teams.read teams.write services.read incidents.read licenses.read";
@@ -185,48 +187,6 @@ async fn sr_50_what_the_program_says_and_refuses_it_says_and_refuses_through_ngi
             assert_eq!(through.status, status, "{}", through.body);
         }
     }
-}
-
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn what_goes_on_in_an_import_arrives_through_nginx_while_it_goes_on() {
-    const PEOPLE: usize = 400;
-    let front = Front::start().await;
-    let browser = front.browser();
-    assert_eq!(browser.connect_as(BETHANY).await.location(), "/welcome");
-    let row = |number| format!("Person {number},person-{number}@import.example\r\n");
-    let file: String = std::iter::once("name,email\r\n".to_owned()).chain((1..=PEOPLE).map(row)).collect();
-    let form = format!(
-        "--b\r\nContent-Disposition: form-data; name=\"kind\"\r\n\r\nusers\r\n--b\r\nContent-Disposition: form-data; \
-         name=\"file\"; filename=\"p.csv\"\r\n\r\n{file}\r\n--b--\r\n"
-    );
-    let request = browser.form("/import", &[]).header("content-type", "multipart/form-data; boundary=b");
-    let mut request = request.build().unwrap();
-    request.headers_mut().insert("content-type", "multipart/form-data; boundary=b".parse().unwrap());
-    request.headers_mut().remove("content-length");
-    *request.body_mut() = Some(form.into());
-    let place = Reply::read(front.nginx.client().execute(request).await.unwrap()).await;
-    assert_eq!(place.status, 303, "{}", place.body);
-    let page = place.location().to_owned();
-    let id = page.strip_prefix("/import/").unwrap_or_else(|| panic!("{page}")).to_owned();
-    eventually("it is planned", async || browser.get(&page).await.body.contains("What would be done")).await;
-
-    let applied = browser.post("/api/import_change", &[("id", &id), ("to", "apply")]).await;
-    assert_eq!(applied.status, 303, "{}", applied.body);
-    eventually("it runs", async || browser.get(&page).await.body.contains("events?at=running")).await;
-    let events = browser.request(Method::GET, &format!("{page}/events?after=0&at=running"));
-    let mut stream = events.send().await.unwrap();
-    assert_eq!(stream.headers()["content-type"], "text/event-stream; charset=utf-8");
-    let first = async {
-        let mut told = String::new();
-        while !told.contains("\tcreated\t") {
-            told +=
-                &String::from_utf8_lossy(&stream.chunk().await.unwrap().unwrap_or_else(|| panic!("{told}")));
-        }
-    };
-    tokio::time::timeout(PATIENCE, first).await.expect("something is told");
-    let made =
-        front.sandbox.requests().iter().filter(|it| it.method == "POST" && it.path == "/users").count();
-    assert!((1..PEOPLE).contains(&made), "{made} people were made before anything was told");
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

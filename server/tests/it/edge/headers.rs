@@ -55,6 +55,16 @@ pub(super) async fn every_kind_of_answer(app: &App) -> Vec<(String, Reply)> {
 }
 
 #[tokio::test]
+async fn a_page_is_sent_whole_with_its_length_first() {
+    let app = App::start().await;
+    let (browser, _) = app.connected(BETHANY).await;
+    for path in ["/", "/welcome", "/services", "/how", "/nowhere"] {
+        let page = browser.get(path).await;
+        assert_eq!(page.header("content-length"), page.body.len().to_string(), "{path}");
+    }
+}
+
+#[tokio::test]
 async fn sr_49_sr_51_every_answer_carries_the_protective_headers() {
     let app = App::start().await;
     for (what, reply) in every_kind_of_answer(&app).await {
