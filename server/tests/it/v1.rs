@@ -496,7 +496,8 @@ async fn somebody_is_disconnected_from_the_command_line() {
     assert_eq!(browser.connect_as(BETHANY).await.status, 303);
     let listed = place.run(&["identities", "--json"]);
     let listed: Value = serde_json::from_str(&listed.out).unwrap();
-    assert_eq!((&listed["email"], &listed["state"]), (&json!(BETHANY), &json!("connected")));
+    let listed = &listed["identities"][0];
+    assert_eq!((&listed["person"]["email"], &listed["state"]), (&json!(BETHANY), &json!("connected")));
     let gone = place.run(&["disconnect", "--user", BETHANY, "--json"]);
     assert_eq!(
         serde_json::from_str::<Value>(&gone.out).unwrap(),
