@@ -90,7 +90,7 @@ async fn admit(policy: &Policy, mut request: Request) -> Result<Request, Refused
     }
     let is_used = match *request.method() {
         Method::GET | Method::HEAD | Method::POST => true,
-        Method::DELETE => request.uri().path().starts_with("/v1/"),
+        Method::DELETE => request.uri().path().starts_with("/v1/identities"),
         _ => false,
     };
     if !is_used {

@@ -34,9 +34,11 @@ pub(super) async fn one_of(
     let mut found = connect.identities(&filter, None, MOST).await.map_err(|e| e.to_string())?.found;
     match (found.len(), known_by) {
         (1, _) => Ok(found.remove(0).user),
-        (0, None) => Err("nobody has connected here. Start `pdconnect` and connect in the browser; users of other applications are \
-             named with --user: pdconnect identities"
-            .into()),
+        (0, None) => {
+            Err("nobody has connected here. Start `pdconnect` and connect in the browser; users of other \
+                          applications are named with --user: pdconnect identities"
+                .into())
+        }
         (0, Some(who)) => Err(nobody(who)),
         _ => {
             let name = |it: &Found| format!("\n  --user {}   {}", it.user, it.connection.about.user.email);
