@@ -65,14 +65,15 @@ def connect(user, email):
     assert page.headers["Refresh"] == "0; url=https://billing.example/done?pagerduty=connected"
 
 
-connect("alice", "bethany@acme.example")
-connect("42", "elif@acme-eu.example")
-status, alice = ask("GET", "/v1/identities/alice")
-assert status == 200, alice
-headers = {"Authorization": f"Bearer {alice['accessToken']}", "Accept": "application/vnd.pagerduty+json;version=2"}
-with urllib.request.urlopen(urllib.request.Request(alice["api_url"] + "/users/me", headers=headers)) as answer:
-    name = json.load(answer)["user"]["name"]
-assert ask("DELETE", "/v1/identities/42") == (200, {"deleted": 1, "not_revoked": 0})
-status, gone = ask("GET", "/v1/identities/42")
-assert (status, gone["error"]["code"]) == (404, "not-connected"), gone
-print(f"alice is {name}, 42 is not connected any more")
+if __name__ == "__main__":
+    connect("alice", "bethany@acme.example")
+    connect("42", "elif@acme-eu.example")
+    status, alice = ask("GET", "/v1/identities/alice")
+    assert status == 200, alice
+    headers = {"Authorization": f"Bearer {alice['accessToken']}", "Accept": "application/vnd.pagerduty+json;version=2"}
+    with urllib.request.urlopen(urllib.request.Request(alice["api_url"] + "/users/me", headers=headers)) as answer:
+        name = json.load(answer)["user"]["name"]
+    assert ask("DELETE", "/v1/identities/42") == (200, {"deleted": 1, "not_revoked": 0})
+    status, gone = ask("GET", "/v1/identities/42")
+    assert (status, gone["error"]["code"]) == (404, "not-connected"), gone
+    print(f"alice is {name}, 42 is not connected any more")
