@@ -25,7 +25,7 @@ mod token;
 mod vault;
 mod who;
 
-use say::{say, say_error, table, time};
+use say::{hand_out, say, say_error, show, table, time};
 
 /// Connect for PagerDuty (unofficial): sign in with PagerDuty, done properly.
 ///
@@ -255,6 +255,5 @@ type Failure = String;
 
 fn show_config(ConfigFlags { json, flags }: ConfigFlags) -> Result<(), Failure> {
     let config = Config::load(flags).map_err(|e| e.to_string())?;
-    say(&if json { config.describe_json().to_string() } else { config.describe() });
-    Ok(())
+    say(&if json { config.describe_json().to_string() } else { config.describe() })
 }

@@ -26,6 +26,7 @@ mod file;
 mod settings;
 
 pub use database::DatabaseUrl;
+pub(crate) use database::has_password;
 pub(crate) use pagerduty_connect::vault::Origin;
 pub use settings::{Flags, SETTINGS};
 use settings::{Settings, Source};

@@ -12,6 +12,8 @@ use axum::{
 use tracing::Instrument;
 use url::Url;
 
+use crate::{refusal::Refusal, v1};
+
 mod body;
 mod headers;
 mod origin;
@@ -69,9 +71,10 @@ impl Policy {
 pub(crate) async fn guard(State(policy): State<Policy>, request: Request, next: Next) -> Response {
     let line = request_id::Line::new(&request, &policy.0.proxies);
     let asked = headers::Asked::of(request.uri().path());
+    let is_for_programs = v1::is_at(request.uri().path());
     let mut response = match admit(&policy, request).instrument(line.span()).await {
         Ok(request) => next.run(request).instrument(line.span()).await,
-        Err(refused) => refused,
+        Err(refused) => refused.answer(is_for_programs),
     };
     keep_on_origin(&policy, &mut response);
     name_the_type(&mut response);
@@ -81,17 +84,21 @@ pub(crate) async fn guard(State(policy): State<Policy>, request: Request, next: 
 }
 
 /// The checks, in order: the cheapest and the most damning first.
-async fn admit(policy: &Policy, mut request: Request) -> Result<Request, Response> {
+async fn admit(policy: &Policy, mut request: Request) -> Result<Request, Refused> {
     if request.uri().path_and_query().map_or(0, |p| p.as_str().len()) > MAX_URI_BYTES {
-        return Err(refuse(StatusCode::URI_TOO_LONG, "The address is too long."));
+        return Err(refuse(StatusCode::URI_TOO_LONG, "address-too-long", "The address is too long."));
     }
     let is_used = match *request.method() {
         Method::GET | Method::HEAD | Method::POST => true,
-        Method::DELETE => request.uri().path().starts_with("/v1/"),
+        Method::DELETE => request.uri().path().starts_with("/v1/identities"),
         _ => false,
     };
     if !is_used {
-        return Err(refuse(StatusCode::METHOD_NOT_ALLOWED, "This method is not used here."));
+        return Err(refuse(
+            StatusCode::METHOD_NOT_ALLOWED,
+            "unknown-method",
+            "This method is not used here.",
+        ));
     }
     // A balancer asks each machine by its own address.
     if !matches!(request.uri().path(), "/healthz" | "/readyz") {
@@ -99,18 +106,39 @@ async fn admit(policy: &Policy, mut request: Request) -> Result<Request, Respons
     }
     origin::check_sender(policy, &request)?;
     if request.uri().path() == "/callback" && request.method() != Method::GET {
-        return Err(refuse(StatusCode::METHOD_NOT_ALLOWED, "PagerDuty's answer comes by GET."));
+        return Err(refuse(
+            StatusCode::METHOD_NOT_ALLOWED,
+            "unknown-method",
+            "PagerDuty's answer comes by GET.",
+        ));
     }
     if request.headers().contains_key(header::CONTENT_ENCODING) {
-        return Err(refuse(StatusCode::UNSUPPORTED_MEDIA_TYPE, "Send it uncompressed."));
+        return Err(refuse(StatusCode::UNSUPPORTED_MEDIA_TYPE, "compressed", "Send it uncompressed."));
     }
     // Leptos would copy the sender's Referer into Location. It never sees one.
     request.headers_mut().remove(header::REFERER);
     body::read_whole(policy, request).await
 }
 
-fn refuse(status: StatusCode, why: &'static str) -> Response {
-    (status, why).into_response()
+/// Why a request goes no further.
+struct Refused {
+    status: StatusCode,
+    /// For programs.
+    code: &'static str,
+    why: &'static str,
+}
+
+fn refuse(status: StatusCode, code: &'static str, why: &'static str) -> Refused {
+    Refused { status, code, why }
+}
+
+impl Refused {
+    fn answer(self, is_for_programs: bool) -> Response {
+        if is_for_programs {
+            return Refusal::new(self.status, self.code, self.why).into_response();
+        }
+        (self.status, self.why).into_response()
+    }
 }
 
 /// No answer leads to another origin, but for the one redirect to PagerDuty.
@@ -124,7 +152,8 @@ fn keep_on_origin(policy: &Policy, response: &mut Response) {
     });
     if !stays {
         tracing::error!(target: "security", event = "redirect.refused");
-        *response = refuse(StatusCode::INTERNAL_SERVER_ERROR, "This app does not send you there.");
+        let why = "This app does not send you there.";
+        *response = (StatusCode::INTERNAL_SERVER_ERROR, why).into_response();
     }
 }
 

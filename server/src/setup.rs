@@ -64,6 +64,13 @@ impl Draft {
         Ok(findings)
     }
 
+    /// Whether it may, after what [`Draft::check_up`] found: without its database the program could not even start.
+    /// Whatever else failed, a person may want it `anyway`.
+    pub(crate) fn may_be_written(findings: &[Finding], anyway: bool) -> bool {
+        let mut failed = findings.iter().filter(|it| it.verdict == Verdict::Failed);
+        failed.all(|it| anyway && it.check != "vault")
+    }
+
     /// Writes the file, whole or not at all. One that is there stays as it is.
     pub(crate) fn write(self, path: &Path) -> Result<(), Refusal> {
         vault::write_new_secret(path, self.text.as_bytes()).map_err(|e| match e.kind() {

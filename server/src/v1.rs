@@ -14,22 +14,27 @@
 use app::ssr::AppState;
 use axum::{
     Json, Router,
-    extract::{FromRequestParts, Path, Query, State, rejection::JsonRejection},
+    extract::{
+        FromRequestParts, Path, Query, State,
+        rejection::{JsonRejection, PathRejection, QueryRejection},
+    },
     http::{StatusCode, header, request::Parts},
     response::{IntoResponse, Response},
     routing::{get, post},
 };
-use pagerduty::Scopes;
+use pagerduty::{Scopes, operations::with_scope};
 use pagerduty_connect::{
-    ApiKey, Connect, Error, Filter, Found, Identity, Owner, State as Standing, UserId, api_key::KeyScope,
-    mount::LINKS_AT,
+    ApiKey, Connect, Error, Filter, Identity, Owner, UserId, api_key::KeyScope, mount::LINKS_AT,
 };
 use serde::Deserialize;
 use serde_json::{Value, json};
+use tower_http::catch_panic::CatchPanicLayer;
 use url::Url;
 
+mod listed;
 mod refusal;
 
+pub(crate) use listed::{listed, standing};
 use refusal::Refused;
 
 /// Read by programs, and by people who write them.
@@ -37,16 +42,27 @@ const DESCRIPTION: &str = include_str!("v1/openapi.json");
 /// Of one page, unless asked for fewer.
 const MOST: usize = 100;
 
+/// Whether whoever asks for it reads JSON, whatever is wrong.
+pub(crate) fn is_at(path: &str) -> bool {
+    path.strip_prefix("/v1").is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+}
+
 pub(crate) fn routes() -> Router<AppState> {
     Router::new()
         .route("/identities", get(list).delete(delete_some))
         .route("/identities/{user}", get(token).delete(delete_of))
         .route("/links", post(link))
         .route("/openapi.json", get(describe))
-        .fallback(async || Refused::new(StatusCode::NOT_FOUND, "unknown-path", "see /v1/openapi.json"))
+        .fallback(unknown)
         .method_not_allowed_fallback(async || {
             Refused::new(StatusCode::METHOD_NOT_ALLOWED, "unknown-method", "see /v1/openapi.json")
         })
+        .layer(CatchPanicLayer::custom(refusal::broken))
+}
+
+/// Also of the one path below `/v1` that is not nested there.
+pub(crate) async fn unknown() -> Refused {
+    Refused::new(StatusCode::NOT_FOUND, "unknown-path", "see /v1/openapi.json")
 }
 
 /// The key a request came with, before anything else of it is looked at.
@@ -102,7 +118,8 @@ impl Asked {
     }
 }
 
-type QueryOf<T> = Result<Query<T>, axum::extract::rejection::QueryRejection>;
+type QueryOf<T> = Result<Query<T>, QueryRejection>;
+type User = Result<Path<String>, PathRejection>;
 
 async fn list(
     State(state): State<AppState>,
@@ -127,27 +144,6 @@ async fn list(
     Ok(Json(json!({ "identities": identities, "next": page.next.map(|user| user.to_string()) })))
 }
 
-fn listed(found: &Found) -> Value {
-    let Found { user, connection } = found;
-    let about = &connection.about;
-    let (state, reason) = match connection.state {
-        Standing::Connected | Standing::Refreshing => ("connected", None),
-        Standing::NeedsReconnect(reason) => ("needs-reconnect", Some(reason.code())),
-    };
-    json!({
-        "id": user.as_str(),
-        "user": user.owner(),
-        "account": { "id": user.account_id(), "subdomain": about.subdomain, "region": about.region().code() },
-        "person": { "id": about.user.id, "name": about.user.name, "email": about.user.email },
-        "scope": about.granted().to_string(),
-        "missing_scope": about.missing().to_string(),
-        "state": state,
-        "reason": reason,
-        "connected_at": connection.times.connected_at,
-        "expires_at": connection.times.access_until,
-    })
-}
-
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Which {
@@ -164,10 +160,11 @@ struct WhichToken {
 async fn token(
     State(state): State<AppState>,
     key: Key,
-    Path(user): Path<String>,
+    user: User,
     which: QueryOf<WhichToken>,
 ) -> Result<Json<Value>, Refused> {
     key.needs(KeyScope::Token)?;
+    let Path(user) = user.map_err(|e| Refused::bad(e.body_text()))?;
     let Query(which) = which.map_err(|e| Refused::bad(e.body_text()))?;
     let connect = &state.connect;
     let user = one(connect, &owner(&user)?, which.id.as_deref()).await?.ok_or_else(Refused::nobody)?;
@@ -203,10 +200,11 @@ fn credential(connect: &Connect, identity: &Identity) -> Value {
 async fn delete_of(
     State(state): State<AppState>,
     key: Key,
-    Path(user): Path<String>,
+    user: User,
     which: QueryOf<Which>,
 ) -> Result<Json<Value>, Refused> {
     key.needs(KeyScope::Delete)?;
+    let Path(user) = user.map_err(|e| Refused::bad(e.body_text()))?;
     let Query(which) = which.map_err(|e| Refused::bad(e.body_text()))?;
     let mut filter = Filter::of(&owner(&user)?);
     if let Some(id) = &which.id {
@@ -260,13 +258,26 @@ async fn link(
         return Err(Refused::new(StatusCode::FORBIDDEN, "return-to-not-allowed", why));
     }
     let connect = &state.connect;
-    let made = connect.make_link(&key.0, &owner, &Scopes::parse(&new.scope), &return_to).await?;
+    let scopes = known(connect, &new.scope)?;
+    let made = connect.make_link(&key.0, &owner, &scopes, &return_to).await?;
     let url = format!("{}{LINKS_AT}?link={}", connect.origin(), *made.value);
     Ok((StatusCode::CREATED, Json(json!({ "url": url, "expires_at": made.expires_at }))).into_response())
 }
 
 async fn describe() -> impl IntoResponse {
     ([(header::CONTENT_TYPE, "application/json")], DESCRIPTION)
+}
+
+/// What PagerDuty does not know, it would drop in silence.
+fn known(connect: &Connect, scopes: &str) -> Result<Scopes, Refused> {
+    let scopes = Scopes::parse(scopes);
+    let is_known = |scope: &str| connect.scopes().allows(scope) || with_scope(scope).next().is_some();
+    let unknown: Vec<&str> = scopes.iter().filter(|scope| !is_known(scope)).collect();
+    if unknown.is_empty() {
+        return Ok(scopes);
+    }
+    let why = format!("PagerDuty documents no such scope: {}", unknown.join(" "));
+    Err(Refused::new(StatusCode::BAD_REQUEST, "unknown-scope", why))
 }
 
 fn owner(user: &str) -> Result<Owner, Refused> {

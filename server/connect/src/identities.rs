@@ -133,6 +133,28 @@ impl Connect {
         Ok(page)
     }
 
+    /// The connections that do not open, since they were altered, of those the filter may mean: what only an open one
+    /// tells, such as an address, finds none of them. Their people must connect again.
+    pub async fn unreadable(&self, filter: &Filter) -> Result<Vec<UserId>, Error> {
+        if filter.is_broken == Some(false) {
+            return Ok(Vec::new());
+        }
+        let is_known = |user: &UserId| {
+            filter.known_by.as_deref().is_none_or(|name| {
+                user.owner() == Some(name) || user.person().rsplit('/').next() == Some(name)
+            })
+        };
+        let (mut users, mut unreadable) = (Users::new(self.vault(), filter, None), Vec::new());
+        while let Some(user) = users.next().await? {
+            match self.connection(&user).await {
+                Err(Error::Tampered) if is_known(&user) => unreadable.push(user),
+                Ok(_) | Err(Error::Tampered) => {}
+                Err(e) => return Err(e),
+            }
+        }
+        Ok(unreadable)
+    }
+
     /// The connection of a user of the host application; of several, the one made last.
     pub async fn connection_of(&self, owner: &Owner) -> Result<Option<UserId>, Error> {
         Ok(self.vault().newest_of(owner).await?)

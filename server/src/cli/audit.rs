@@ -83,11 +83,11 @@ async fn list(AuditFlags { since, user, json, flags, .. }: AuditFlags) -> Result
     };
     let vault = vault::at(flags).await?;
     let show = |line: &AuditLine| match (wanted(line), json) {
-        (false, _) => {}
+        (false, _) => Ok(()),
         (true, true) => say(&line.to_json()),
         (true, false) => {
             let at = Timestamp::from_second(line.at).map(|at| at.to_string()).unwrap_or_default();
-            say(&printable(&format!("{at}  {:<16} {}  {}", line.event, line.user, line.detail)));
+            say(&printable(&format!("{at}  {:<16} {}  {}", line.event, line.user, line.detail)))
         }
     };
     let shown = each_line(&vault, i64::MAX, show).await;
@@ -102,8 +102,7 @@ async fn export(flags: Flags) -> Result<(), Failure> {
         let head = vault.export_audit_head().await.map_err(|e| e.to_string())?;
         let Some((lines, head)) = head else { return Ok(()) };
         each_line(&vault, lines, |line| say(&line.to_json())).await?;
-        say(&head);
-        Ok(())
+        say(&head)
     };
     let exported = exported.await;
     vault.close().await;
@@ -111,13 +110,17 @@ async fn export(flags: Flags) -> Result<(), Failure> {
 }
 
 /// Those up to number `last`.
-async fn each_line(vault: &Vault, last: i64, show: impl Fn(&AuditLine)) -> Result<(), Failure> {
+async fn each_line(
+    vault: &Vault,
+    last: i64,
+    show: impl Fn(&AuditLine) -> Result<(), Failure>,
+) -> Result<(), Failure> {
     let mut after = i64::MIN;
     loop {
         let lines = vault.audit_lines(after).await.map_err(|e| e.to_string())?;
         let Some(end) = lines.last() else { return Ok(()) };
         after = end.seq;
-        lines.iter().filter(|line| line.seq <= last).for_each(&show);
+        lines.iter().filter(|line| line.seq <= last).try_for_each(&show)?;
         if after >= last {
             return Ok(());
         }
@@ -160,7 +163,6 @@ fn told(checked: Result<CheckedAudit, BrokenAudit>) -> Result<(), Failure> {
         }
         None => say("There is no line yet."),
     }
-    Ok(())
 }
 
 /// A day begins at midnight in UTC.

@@ -37,8 +37,7 @@ pub(super) async fn run(BackupFlags { file, json, flags }: BackupFlags) -> Resul
             "keys": keys,
             "key_file": key_file,
         });
-        say(&told.to_string());
-        return Ok(());
+        return say(&told.to_string());
     }
     say(&format!(
         "{file} holds connections: {connections}, imports: {imports}; {size} KiB. It was opened and checked.\n\
@@ -47,6 +46,5 @@ pub(super) async fn run(BackupFlags { file, json, flags }: BackupFlags) -> Resul
         file = file.display(),
         size = bytes.div_ceil(1024),
         keys = key_file.display(),
-    ));
-    Ok(())
+    ))
 }

@@ -23,7 +23,7 @@ pub(super) struct DoctorFlags {
 
 pub(super) async fn run(DoctorFlags { json, flags }: DoctorFlags) -> Result<ExitCode, Failure> {
     let findings = check(flags).await?;
-    say(&if json { as_json(&findings).to_string() } else { as_words(&findings) });
+    say(&if json { as_json(&findings).to_string() } else { as_words(&findings) })?;
     Ok(exit_code(&findings))
 }
 
@@ -40,7 +40,8 @@ async fn check(flags: Flags) -> Result<Vec<Finding>, Failure> {
         Ok(config) => config,
         Err(why) => {
             let todo = "Correct it there, or see all settings with: pdconnect config";
-            let found = format!("{why}.").replace("..", ".");
+            let why = why.to_string();
+            let found = format!("{}.", why.strip_suffix('.').unwrap_or(&why));
             return Ok(vec![Finding::new("settings", Verdict::Failed, "settings", found, todo)]);
         }
     };

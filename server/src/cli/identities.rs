@@ -1,11 +1,17 @@
 //! `pdconnect identities` and `pdconnect disconnect`: who is connected, and the end of it.
 
 use clap::Args;
-use pagerduty_connect::{Connect, Disconnected, Filter, Found, Owner, State};
+use pagerduty_connect::{Connect, Disconnected, Error, Filter, Found, Owner, UserId};
 use serde_json::{Value, json};
 
 use super::{Failure, say, table, time, who};
-use crate::config::Flags;
+use crate::{
+    config::Flags,
+    v1::{listed, standing},
+};
+
+/// Of a connection that was altered.
+const UNREADABLE: &str = "unreadable";
 
 #[derive(Args, Debug)]
 pub(super) struct Identities {
@@ -18,7 +24,7 @@ pub(super) struct Identities {
     /// Only those that must be connected again
     #[arg(long)]
     broken: bool,
-    /// Print one JSON object for each, on a line of its own
+    /// Print one JSON object
     #[arg(long)]
     json: bool,
     #[command(flatten)]
@@ -53,51 +59,47 @@ pub(super) async fn list(asked: Identities) -> Result<(), Failure> {
         filter = filter.broken(true);
     }
     let connect = who::connect(flags).await?.1;
-    let all = who::all(&connect, &filter).await;
+    let meant = meant(&connect, &filter).await;
     connect.vault().close().await;
-    let all = all?;
+    let (found, unreadable) = meant?;
     if json {
-        all.iter().for_each(|found| say(&object(found).to_string()));
-    } else if all.is_empty() {
-        say("Nobody is connected, as far as was asked.");
-    } else {
-        say(&table(["WHO", "ACCOUNT", "STATE", "SINCE", "ID"], all.iter().map(line)));
+        let all: Vec<Value> = found.iter().map(listed).chain(unreadable.iter().map(listed_by_id)).collect();
+        return say(&json!({ "identities": all }).to_string());
     }
-    Ok(())
+    if found.is_empty() && unreadable.is_empty() {
+        return say("Nobody is connected, as far as was asked.");
+    }
+    let lines = found.iter().map(line).chain(unreadable.iter().map(line_by_id));
+    say(&table(["WHO", "ACCOUNT", "STATE", "SINCE", "ID"], lines))
 }
 
-fn state(found: &Found) -> (&'static str, Option<&'static str>) {
-    match found.connection.state {
-        State::Connected | State::Refreshing => ("connected", None),
-        State::NeedsReconnect(reason) => ("needs-reconnect", Some(reason.code())),
-    }
+/// Who is meant, and whose connection does not open: of these only the id is known.
+async fn meant(connect: &Connect, filter: &Filter) -> Result<(Vec<Found>, Vec<UserId>), Failure> {
+    let found = who::all(connect, filter).await?;
+    let unreadable = connect.unreadable(filter).await.map_err(|e| e.to_string())?;
+    Ok((found, unreadable))
 }
 
-fn object(found: &Found) -> Value {
-    let (about, times) = (&found.connection.about, found.connection.times);
-    let (state, reason) = state(found);
+fn listed_by_id(user: &UserId) -> Value {
     json!({
-        "id": found.user.as_str(),
-        "owner": found.user.owner(),
-        "email": about.user.email,
-        "subdomain": about.subdomain,
-        "region": about.region().code(),
-        "scopes": about.granted().to_string(),
-        "state": state,
-        "reason": reason,
-        "connected_at": time(times.connected_at),
-        "refreshed_at": time(times.refreshed_at),
-        "access_until": time(times.access_until),
-        "idle_until": time(times.idle_until),
+        "id": user.as_str(),
+        "user": user.owner(),
+        "account": { "id": user.account_id() },
+        "state": UNREADABLE,
     })
 }
 
 fn line(found: &Found) -> [String; 5] {
     let about = &found.connection.about;
-    let (state, reason) = state(found);
+    let (state, reason) = standing(found.connection.state);
     let state = reason.map_or_else(|| state.to_owned(), |reason| format!("{state} ({reason})"));
     let since = time(found.connection.times.connected_at);
     [about.user.email.clone(), about.subdomain.clone(), state, since, found.user.to_string()]
+}
+
+fn line_by_id(user: &UserId) -> [String; 5] {
+    let unknown = || "?".to_owned();
+    [unknown(), user.account_id().to_owned(), UNREADABLE.to_owned(), unknown(), user.to_string()]
 }
 
 pub(super) async fn disconnect(asked: Disconnect) -> Result<(), Failure> {
@@ -115,42 +117,72 @@ pub(super) async fn disconnect(asked: Disconnect) -> Result<(), Failure> {
     connect.settle().await;
     connect.vault().close().await;
     let ended = ended?;
-    let not_revoked = ended.iter().filter(|(_, how)| *how != Disconnected::Revoked).count();
+    let outcomes: Vec<(&UserId, Disconnected)> =
+        ended.iter().filter_map(|(user, how)| Some((user, *how.as_ref().ok()?))).collect();
     if json {
-        say(&json!({ "deleted": ended.len(), "not_revoked": not_revoked }).to_string());
-        return Ok(());
+        say(&counted(outcomes.iter().map(|(_, how)| *how)).to_string())?;
+    } else {
+        outcomes.iter().try_for_each(|(user, how)| say(&format!("{user}: {}", told(*how))))?;
     }
-    for (who, how) in &ended {
-        say(&match how {
-            Disconnected::Revoked | Disconnected::WasNone => {
-                format!("{who}: disconnected, and revoked at PagerDuty.")
-            }
-            Disconnected::NotRevoked => format!(
-                "{who}: disconnected here. PagerDuty did not answer; the program that serves goes on telling it for a day."
-            ),
-            Disconnected::Unreadable => format!(
-                "{who}: disconnected here. What was stored does not open, so PagerDuty was not told: revoke it there, by hand."
-            ),
-        });
-    }
-    Ok(())
+    let failed = ended.iter().filter_map(|(user, how)| Some((user, how.as_ref().err()?)));
+    let left: String = failed.map(|(user, why)| format!("\n  {user}: {why}")).collect();
+    if left.is_empty() { Ok(()) } else { Err(format!("not disconnected, as far as is known:{left}")) }
 }
 
-async fn end(connect: &Connect, filter: &Filter, yes: bool) -> Result<Vec<(String, Disconnected)>, Failure> {
-    let found = who::all(connect, filter).await?;
-    if found.is_empty() {
+fn told(how: Disconnected) -> &'static str {
+    match how {
+        Disconnected::Revoked => "disconnected, and revoked at PagerDuty.",
+        Disconnected::NotRevoked => {
+            "disconnected here. PagerDuty did not answer; the program that serves goes on telling it for a day."
+        }
+        Disconnected::Unreadable => {
+            "disconnected here. What was stored does not open, so PagerDuty was not told: revoke it there, by hand."
+        }
+        Disconnected::WasNone => "somebody else has disconnected it meanwhile.",
+    }
+}
+
+/// In the words of `DELETE /v1/identities`.
+fn counted(ended: impl Iterator<Item = Disconnected>) -> Value {
+    let (mut deleted, mut not_revoked) = (0, 0);
+    for how in ended {
+        deleted += u32::from(how != Disconnected::WasNone);
+        not_revoked += u32::from(matches!(how, Disconnected::NotRevoked | Disconnected::Unreadable));
+    }
+    json!({ "deleted": deleted, "not_revoked": not_revoked })
+}
+
+/// What became of each connection, or why it may still be there.
+type Ended = Vec<(UserId, Result<Disconnected, Error>)>;
+
+async fn end(connect: &Connect, filter: &Filter, yes: bool) -> Result<Ended, Failure> {
+    let (found, unreadable) = meant(connect, filter).await?;
+    let users: Vec<UserId> = found.into_iter().map(|found| found.user).chain(unreadable).collect();
+    if users.is_empty() {
         return Err("nobody of that name is connected. See `pdconnect identities`".into());
     }
-    if found.len() > 1 && !yes {
-        let all = found.iter().map(|found| format!("\n  --user {}", found.user)).collect::<String>();
+    if users.len() > 1 && !yes {
+        let all = users.iter().map(|user| format!("\n  --user {user}")).collect::<String>();
         return Err(format!(
             "several connections are meant; say --yes to end them all, or one of them:{all}"
         ));
     }
     let mut ended = Vec::new();
-    for found in found {
-        let how = connect.disconnect(&found.user).await.map_err(|e| e.to_string())?;
-        ended.push((found.user.to_string(), how));
+    for user in users {
+        let how = connect.disconnect(&user).await;
+        ended.push((user, how));
     }
     Ok(ended)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_somebody_else_has_ended_meanwhile_is_not_told_as_revoked() {
+        assert!(!told(Disconnected::WasNone).contains("revoked"));
+        let how = [Disconnected::WasNone, Disconnected::Revoked, Disconnected::Unreadable];
+        assert_eq!(counted(how.into_iter()), json!({ "deleted": 2, "not_revoked": 1 }));
+    }
 }

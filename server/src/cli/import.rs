@@ -11,7 +11,7 @@ use clap::{Args, Subcommand};
 use pagerduty::import::Kind;
 use pagerduty_connect::imports::ImportError;
 
-use super::{Failure, say, who};
+use super::{Failure, hand_out, say, who};
 use crate::config::Flags;
 
 mod asked;
@@ -145,7 +145,7 @@ pub(super) async fn run(command: ImportCommand) -> Result<ExitCode, Failure> {
         }
         ImportCommand::Report(OneFlags { id, as_whom }) => {
             with(as_whom, Works::No, async |it| {
-                say(it.connect.import_as_csv(&it.user, &id).await?.trim_end());
+                hand_out(it.connect.import_as_csv(&it.user, &id).await?.as_bytes())?;
                 Ok(ExitCode::SUCCESS)
             })
             .await
@@ -154,7 +154,7 @@ pub(super) async fn run(command: ImportCommand) -> Result<ExitCode, Failure> {
             with(as_whom, Works::No, async |it| it.list().await).await
         }
         ImportCommand::Template { kind } => {
-            say(pagerduty::import::csv::template(kind).trim_end());
+            hand_out(pagerduty::import::csv::template(kind).as_bytes())?;
             Ok(ExitCode::SUCCESS)
         }
     }
@@ -196,7 +196,7 @@ enum Works {
 async fn with(
     as_whom: AsWhom,
     works: Works,
-    work: impl AsyncFnOnce(&Asked) -> Result<ExitCode, ImportError>,
+    work: impl AsyncFnOnce(&Asked) -> Result<ExitCode, Stopped>,
 ) -> Result<ExitCode, Failure> {
     let AsWhom { user, json, flags } = as_whom;
     let (config, connect) = who::connect(flags).await?;
@@ -220,7 +220,30 @@ async fn with(
     done
 }
 
-fn in_words(error: ImportError) -> Failure {
+/// Why it did not come to an end.
+enum Stopped {
+    Import(ImportError),
+    /// It could not be told.
+    Unsaid(Failure),
+}
+
+impl From<ImportError> for Stopped {
+    fn from(why: ImportError) -> Self {
+        Self::Import(why)
+    }
+}
+
+impl From<Failure> for Stopped {
+    fn from(why: Failure) -> Self {
+        Self::Unsaid(why)
+    }
+}
+
+fn in_words(stopped: Stopped) -> Failure {
+    let error = match stopped {
+        Stopped::Import(error) => error,
+        Stopped::Unsaid(why) => return why,
+    };
     match error {
         ImportError::Busy(other) => {
             format!("another import is under way. See it with: pdconnect import report {other}")

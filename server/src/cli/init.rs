@@ -9,11 +9,10 @@ use std::{
 
 use clap::Args;
 use pagerduty::scope;
-use pagerduty_connect::Verdict;
 
 use super::{Failure, doctor, say};
 use crate::{
-    config::{Config, DATABASE, Flags},
+    config::{Config, DATABASE, Flags, has_password},
     setup::{Credentials, Draft, MAX_BYTES, refuse_existing},
 };
 
@@ -39,7 +38,7 @@ pub(super) async fn run(init: InitFlags) -> Result<ExitCode, Failure> {
     let config = Config::load(flags.clone()).map_err(|e| e.to_string())?;
     let asks = credentials.is_none() && io::stdin().is_terminal();
     if asks {
-        say(&what_to_do_in_pagerduty(&config));
+        say(&what_to_do_in_pagerduty(&config))?;
     }
     let file = match credentials {
         Some(file) => file,
@@ -56,7 +55,7 @@ pub(super) async fn run(init: InitFlags) -> Result<ExitCode, Failure> {
         }
         None => None,
     };
-    if data.as_deref().is_some_and(|url| url.contains("://") && has_password(url)) && !asks {
+    if data.as_deref().is_some_and(has_password) && !asks {
         return Err(
             "--data: it holds a password, and everyone on this machine can read a command line. Put it into \
                     the environment, as DATABASE_URL"
@@ -64,24 +63,21 @@ pub(super) async fn run(init: InitFlags) -> Result<ExitCode, Failure> {
         );
     }
     let draft = Draft::new(flags, credentials, data.as_deref()).map_err(unstopped)?;
-    say("Asking PagerDuty …\n");
+    say("Asking PagerDuty …\n")?;
     let findings = draft.check_up().await.map_err(unstopped)?;
-    say(&doctor::as_words(&findings));
+    say(&doctor::as_words(&findings))?;
     if !draft.left.is_empty() {
         say(&format!(
             "\nThe file holds more than credentials. What is not taken over: {}",
             draft.left.join(", ")
-        ));
+        ))?;
     }
-    let failed = findings.iter().any(|it| it.verdict == Verdict::Failed);
-    if failed && !anyway {
-        return Err(format!(
-            "{} was not written. Mend it and run this again, or add --anyway",
-            path.display()
-        ));
+    if !Draft::may_be_written(&findings, anyway) {
+        let or = if Draft::may_be_written(&findings, true) { ", or add --anyway" } else { "" };
+        return Err(format!("{} was not written. Mend it and run this again{or}", path.display()));
     }
     draft.write(&path).map_err(unstopped)?;
-    say(&format!("\n{} is written, for your eyes only. Start with: pdconnect", path.display()));
+    say(&format!("\n{} is written, for your eyes only. Start with: pdconnect", path.display()))?;
     Ok(doctor::exit_code(&findings))
 }
 
@@ -101,7 +97,7 @@ fn what_to_do_in_pagerduty(config: &Config) -> String {
 }
 
 fn answer(question: &str) -> Result<String, Failure> {
-    say(question);
+    say(question)?;
     let mut line = String::new();
     io::stdin().read_line(&mut line).map_err(|e| e.to_string())?;
     // As terminals and shells quote what is dropped on them.
@@ -119,10 +115,6 @@ fn read(file: &PathBuf) -> Result<Vec<u8>, Failure> {
     };
     read.map_err(|e| format!("{} cannot be read: {e}", file.display()))?;
     Ok(bytes)
-}
-
-fn has_password(url: &str) -> bool {
-    url::Url::parse(url).is_ok_and(|url| url.password().is_some())
 }
 
 /// The last word has no full stop of its own.

@@ -6,12 +6,12 @@ use clap::{Args, Subcommand};
 use pagerduty::Endpoints;
 use pagerduty_connect::{
     ApiKey, Connect,
-    api_key::{KeyScope, NewKey},
+    api_key::{ApiKeySecret, KeyScope, NewKey},
 };
 use serde_json::{Value, json};
 use url::Url;
 
-use super::{Failure, say, say_error, table, time, who};
+use super::{Failure, say, say_error, show, table, time, who};
 use crate::config::Flags;
 
 #[derive(Debug, Subcommand)]
@@ -99,8 +99,7 @@ pub(super) async fn run(command: KeysCommand) -> Result<(), Failure> {
                 json!({ "keys": keys.iter().map(told).collect::<Vec<_>>() }).to_string()
             } else {
                 listed(&keys, now)
-            });
-            Ok(())
+            })
         }
         KeysCommand::Revoke(Revoke { id, flags }) => {
             let connect = who::connect(flags).await?.1;
@@ -111,8 +110,7 @@ pub(super) async fn run(command: KeysCommand) -> Result<(), Failure> {
                     "{id}: there is no such key, or it was revoked before. See `pdconnect keys list`"
                 ));
             }
-            say(&format!("{id} is revoked. Whoever sends it is refused from now on."));
-            Ok(())
+            say(&format!("{id} is revoked. Whoever sends it is refused from now on."))
         }
     }
 }
@@ -126,19 +124,43 @@ async fn issue(create: Create) -> Result<(), Failure> {
     let expires_at = days
         .map(|days| connect.now() + Duration::from_secs(u64::from(days) * 24 * 3600).as_secs().cast_signed());
     let issued = connect.issue_key(NewKey { name, scopes, return_to, expires_at }).await;
+    let shown = match issued.map_err(|e| e.to_string()) {
+        Ok((key, secret)) => show_once(&connect, &key, &secret, json).await,
+        Err(why) => Err(why),
+    };
     connect.vault().close().await;
-    let (key, secret) = issued.map_err(|e| e.to_string())?;
-    if json {
-        let mut told = told(&key);
+    shown
+}
+
+/// A key that nobody has seen is nobody's to send: it is taken back.
+async fn show_once(
+    connect: &Connect,
+    key: &ApiKey,
+    secret: &ApiKeySecret,
+    json: bool,
+) -> Result<(), Failure> {
+    let shown = if json {
+        let mut told = told(key);
         if let Some(told) = told.as_object_mut() {
             told.insert("key".into(), secret.expose().into());
         }
-        say(&told.to_string());
+        show(&told.to_string())
     } else {
-        say(secret.expose());
-        say_error(&format!("this is shown once. To take it back: pdconnect keys revoke {}", key.id));
-    }
-    Ok(())
+        show(secret.expose())
+    };
+    let Err(unseen) = shown else {
+        if !json {
+            say_error(&format!("this is shown once. To take it back: pdconnect keys revoke {}", key.id));
+        }
+        return Ok(());
+    };
+    Err(match connect.revoke_key(&key.id).await {
+        Ok(_) => format!("{unseen}. The key {} is revoked, since nobody has seen it", key.id),
+        Err(e) => format!(
+            "{unseen}. Nobody has seen the key, and it counts ({e}): pdconnect keys revoke {}",
+            key.id
+        ),
+    })
 }
 
 fn told(key: &ApiKey) -> Value {

@@ -6,7 +6,7 @@ use clap::{Args, Command};
 use clap_complete::Shell;
 use clap_mangen::Man;
 
-use super::{Failure, help};
+use super::{Failure, hand_out, help};
 
 #[derive(Args, Debug)]
 pub(super) struct CompletionsFlags {
@@ -24,12 +24,12 @@ pub(super) fn completions(CompletionsFlags { shell }: CompletionsFlags) -> Resul
     let mut command = help::command();
     let mut script = Vec::new();
     clap_complete::generate(shell, &mut command, "pdconnect", &mut script);
-    print(&script)
+    hand_out(&script)
 }
 
 pub(super) fn man(ManFlags { folder }: ManFlags) -> Result<(), Failure> {
     let command = help::command().disable_help_subcommand(true);
-    let Some(folder) = folder else { return print(&whole(command).map_err(|e| e.to_string())?) };
+    let Some(folder) = folder else { return hand_out(&whole(command).map_err(|e| e.to_string())?) };
     let failed = |e: io::Error| format!("{}: {e}", folder.display());
     fs::create_dir_all(&folder).map_err(failed)?;
     clap_mangen::generate_to(command, &folder).map_err(failed)
@@ -64,11 +64,5 @@ fn sections(of: &Command, page: &mut Vec<u8>) -> io::Result<()> {
         page.extend(String::from_utf8_lossy(&parts).replace(".SH ", ".SS ").bytes());
         sections(command, page)?;
     }
-    Ok(())
-}
-
-/// As it is, to the last byte. Nobody may be there to read it.
-fn print(bytes: &[u8]) -> Result<(), Failure> {
-    _ = io::Write::write_all(&mut io::stdout(), bytes);
     Ok(())
 }

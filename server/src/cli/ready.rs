@@ -31,8 +31,7 @@ pub(super) async fn run(flags: Flags) -> Result<(), Failure> {
     let answer =
         timeout(PATIENCE, ask(address)).await.map_err(|why| nobody(&why))?.map_err(|why| nobody(&why))?;
     if answer.starts_with("HTTP/1.1 200 ") {
-        say("ready");
-        return Ok(());
+        return say("ready");
     }
     let why = answer.split_once("\r\n\r\n").map_or("no answer", |(_, body)| body);
     Err(format!("it is not ready: {why}. Its log says more"))

@@ -36,7 +36,8 @@ pub(super) async fn run(flags: SandboxFlags) -> Result<(), Failure> {
     let sandbox =
         Sandbox::start_with(options).await.map_err(|e| format!("--listen {}: {e}", flags.listen))?;
     let stop = super::serve::stopped();
-    say(&format!(
+    // It serves though nobody reads this.
+    _ = say(&format!(
         "\n  PagerDuty sandbox\n  → {}\n\n  EU API          {}\n  client_id       {}\n  Credentials     {}/_sandbox/credentials\n",
         sandbox.identity_url(),
         sandbox.eu_api_url(),

@@ -1,19 +1,60 @@
 //! How the command line speaks.
 
-use std::io::{self, Write};
+use std::io::{self, IsTerminal, Write};
 
 use jiff::Timestamp;
 
-/// What the person asked to see. Nobody may be there to see it; and what others wrote may stand in it: nothing of it
-/// steers the terminal.
-pub(super) fn say(text: &str) {
-    let plain: String = text.chars().map(|it| if it.is_control() && it != '\n' { ' ' } else { it }).collect();
-    _ = writeln!(io::stdout(), "{plain}");
+use super::Failure;
+
+/// What the person asked to see. Nobody may be there to see it any more; but where it cannot be kept, whoever asked
+/// must not think that it is.
+pub(super) fn say(text: &str) -> Result<(), Failure> {
+    heard(write(&line(text)))
+}
+
+/// A file, as it is to the last byte; on a terminal, its text.
+pub(super) fn hand_out(file: &[u8]) -> Result<(), Failure> {
+    if io::stdout().is_terminal() {
+        return say(String::from_utf8_lossy(file).replace("\r\n", "\n").trim_end());
+    }
+    heard(write(file))
+}
+
+/// The same as [`say`], for what somebody must have seen.
+pub(super) fn show(text: &str) -> Result<(), Failure> {
+    write(&line(text)).map_err(unwritten)
 }
 
 /// The last word before the program ends.
 pub(super) fn say_error(why: &str) {
-    _ = writeln!(io::stderr(), "pdconnect: {why}");
+    _ = writeln!(io::stderr(), "pdconnect: {}", plain(why));
+}
+
+fn line(text: &str) -> Vec<u8> {
+    format!("{}\n", plain(text)).into_bytes()
+}
+
+fn write(bytes: &[u8]) -> io::Result<()> {
+    let mut out = io::stdout();
+    out.write_all(bytes)?;
+    out.flush()
+}
+
+fn heard(written: io::Result<()>) -> Result<(), Failure> {
+    match written {
+        // Who reads has read enough.
+        Err(e) if e.kind() == io::ErrorKind::BrokenPipe => Ok(()),
+        written => written.map_err(unwritten),
+    }
+}
+
+fn unwritten(why: io::Error) -> Failure {
+    format!("standard output could not be written: {why}")
+}
+
+/// What others wrote may stand in it: nothing of it steers the terminal.
+fn plain(text: &str) -> String {
+    text.chars().map(|it| if it.is_control() && it != '\n' { ' ' } else { it }).collect()
 }
 
 /// A time of ours, as RFC 3339 writes it.

@@ -108,7 +108,8 @@ async fn serve(
         let connect = state.connect.clone();
         tokio::spawn(async move { connect.work_on_alerts(alerting).await })
     };
-    say(&greeting(&config));
+    // It serves though nobody reads this.
+    _ = say(&greeting(&config));
     let connect = state.connect.clone();
     let mut routes = match &setup {
         Some(setup) => router_with(state, policy.with_setup(), setup.routes()),

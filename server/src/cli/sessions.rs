@@ -15,7 +15,7 @@ pub(super) struct SessionsFlags {
     /// Whose: an e-mail address or a user ID of PagerDuty. Everybody's if left out
     #[arg(long, value_name = "WHO")]
     user: Option<String>,
-    /// Print JSON
+    /// Print one JSON object
     #[arg(long)]
     json: bool,
     #[command(flatten)]
@@ -45,7 +45,7 @@ struct EndFlags {
     /// Do not ask back
     #[arg(long)]
     yes: bool,
-    /// Print JSON
+    /// Print one JSON object
     #[arg(long)]
     json: bool,
     #[command(flatten)]
@@ -68,12 +68,10 @@ async fn list(user: Option<String>, json: bool, flags: Flags) -> Result<(), Fail
     connect.vault().close().await;
     let rows = rows?;
     if json {
-        say(&Value::from(rows.iter().map(in_json).collect::<Vec<_>>()).to_string());
-        return Ok(());
+        return say(&json!({ "sessions": rows.iter().map(in_json).collect::<Vec<_>>() }).to_string());
     }
     if rows.is_empty() {
-        say("Nobody is signed in.");
-        return Ok(());
+        return say("Nobody is signed in.");
     }
     let line = |(user, about, listed): &Row| {
         [
@@ -84,8 +82,7 @@ async fn list(user: Option<String>, json: bool, flags: Flags) -> Result<(), Fail
             user.to_string(),
         ]
     };
-    say(&table(["WHO", "BROWSER", "SINCE", "LAST SEEN", "USER ID"], rows.iter().map(line)));
-    Ok(())
+    say(&table(["WHO", "BROWSER", "SINCE", "LAST SEEN", "USER ID"], rows.iter().map(line)))
 }
 
 async fn end(EndFlags { user, yes, json, flags, .. }: EndFlags) -> Result<(), Failure> {
@@ -115,15 +112,13 @@ async fn end(EndFlags { user, yes, json, flags, .. }: EndFlags) -> Result<(), Fa
     connect.vault().close().await;
     let ended = ended?;
     if json {
-        say(&json!({ "ended": ended }).to_string());
-        return Ok(());
+        return say(&json!({ "ended": ended }).to_string());
     }
     say(&match ended {
         0 => "There was no session to end.".to_owned(),
         1 => "One session was ended. The connection stays.".to_owned(),
         _ => format!("{ended} sessions were ended. The connections stay."),
-    });
-    Ok(())
+    })
 }
 
 async fn all(connect: &Connect, known_by: Option<&str>) -> Result<Vec<Row>, Failure> {

@@ -34,11 +34,9 @@ pub(super) async fn run(TokenFlags { user, json, flags }: TokenFlags) -> Result<
             "region": identity.region.code(),
             "user": identity.user.as_str(),
         });
-        say(&told.to_string());
-    } else {
-        say(token);
+        return say(&told.to_string());
     }
-    Ok(())
+    say(token)
 }
 
 async fn fresh(connect: &Connect, known_by: Option<&str>) -> Result<Identity, Failure> {

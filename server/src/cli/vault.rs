@@ -85,20 +85,20 @@ async fn rotate(VaultFlags { json, flags }: VaultFlags) -> Result<(), Failure> {
     let Rotated { key, is_new, resealed, unused } = vault.rotate().await.map_err(|e| e.to_string())?;
     vault.close().await;
     if json {
-        say(&json!({ "key": key, "is_new": is_new, "resealed": resealed, "unused": unused }).to_string());
-        return Ok(());
+        let told = json!({ "key": key, "is_new": is_new, "resealed": resealed, "unused": unused });
+        return say(&told.to_string());
     }
     let made =
         if is_new { "A new key" } else { "No new key was made: an earlier rotation was finished. The key" };
-    say(&format!("{made} {key} seals from now on. Sealed anew: {resealed}."));
-    if !unused.is_empty() {
-        say(&format!(
-            "Nothing stored needs {} any more. Once every program has been running for a minute:\n  \
-             pdconnect vault drop-old",
-            unused.join(", ")
-        ));
+    say(&format!("{made} {key} seals from now on. Sealed anew: {resealed}."))?;
+    if unused.is_empty() {
+        return Ok(());
     }
-    Ok(())
+    say(&format!(
+        "Nothing stored needs {} any more. Once every program has been running for a minute:\n  \
+         pdconnect vault drop-old",
+        unused.join(", ")
+    ))
 }
 
 async fn prepare(VaultFlags { json, flags }: VaultFlags) -> Result<(), Failure> {
@@ -106,14 +106,12 @@ async fn prepare(VaultFlags { json, flags }: VaultFlags) -> Result<(), Failure> 
     let key = vault.prepare_key().map_err(|e| e.to_string())?.unwrap_or_default();
     vault.close().await;
     if json {
-        say(&json!({ "key": key }).to_string());
-        return Ok(());
+        return say(&json!({ "key": key }).to_string());
     }
     say(&format!(
         "The key {key} stands in the key file and is not used yet. Hand the file to every machine, then run:\n  \
          pdconnect vault rotate"
-    ));
-    Ok(())
+    ))
 }
 
 async fn drop_old(VaultFlags { json, flags }: VaultFlags) -> Result<(), Failure> {
@@ -121,7 +119,7 @@ async fn drop_old(VaultFlags { json, flags }: VaultFlags) -> Result<(), Failure>
     let needed = vault.drop_old_keys().await.map_err(|e| e.to_string())?;
     vault.close().await;
     if json {
-        say(&json!({ "needed": needed }).to_string());
+        say(&json!({ "needed": needed }).to_string())?;
     }
     if !needed.is_empty() {
         return Err(format!(
@@ -129,10 +127,7 @@ async fn drop_old(VaultFlags { json, flags }: VaultFlags) -> Result<(), Failure>
             needed.join(", ")
         ));
     }
-    if !json {
-        say("Only the current key is left.");
-    }
-    Ok(())
+    if json { Ok(()) } else { say("Only the current key is left.") }
 }
 
 pub(super) async fn at(flags: Flags) -> Result<Vault, Failure> {

@@ -18,9 +18,10 @@ pub(super) async fn connect(flags: Flags) -> Result<(Config, Connect), Failure> 
 /// So many are listed where one must be chosen.
 const MOST: usize = 20;
 
-/// The one person who is meant.
+/// The one person who is meant. Without a name it is whoever has connected here, not a user of another application.
 pub(super) async fn one(connect: &Connect, known_by: Option<&str>) -> Result<UserId, Failure> {
-    one_of(connect, Filter::all(), known_by).await
+    let filter = if known_by.is_none() { Filter::all().of_hosts(false) } else { Filter::all() };
+    one_of(connect, filter, known_by).await
 }
 
 /// The same, of some.
@@ -33,7 +34,11 @@ pub(super) async fn one_of(
     let mut found = connect.identities(&filter, None, MOST).await.map_err(|e| e.to_string())?.found;
     match (found.len(), known_by) {
         (1, _) => Ok(found.remove(0).user),
-        (0, None) => Err("nobody is connected. Start `pdconnect` and connect in the browser".into()),
+        (0, None) => {
+            Err("nobody has connected here. Start `pdconnect` and connect in the browser; users of other \
+                          applications are named with --user: pdconnect identities"
+                .into())
+        }
         (0, Some(who)) => Err(nobody(who)),
         _ => {
             let name = |it: &Found| format!("\n  --user {}   {}", it.user, it.connection.about.user.email);
@@ -44,7 +49,7 @@ pub(super) async fn one_of(
 }
 
 pub(super) fn nobody(who: &str) -> Failure {
-    format!("--user {who}: nobody of that name is connected. Who is: pdconnect sessions")
+    format!("--user {who}: nobody of that name is connected. Who is: pdconnect identities")
 }
 
 /// Everybody who is meant, a page at a time.

@@ -18,7 +18,7 @@ impl DatabaseUrl {
     /// `DATABASE_URL`, or `default`.
     pub(super) fn read(s: &Settings, default: &str) -> Result<Self, ConfigError> {
         let url = Self(s.get("DATABASE_URL").unwrap_or(default).to_owned());
-        if url.has_password() && s.source("DATABASE_URL") == Source::Flag {
+        if has_password(url.expose()) && s.source("DATABASE_URL") == Source::Flag {
             return Err(wrong(
                 "DATABASE_URL",
                 "it holds a password, and everyone on this machine can read a command line. Put it into the \
@@ -34,7 +34,7 @@ impl DatabaseUrl {
     }
 
     pub(super) fn without_password(&self) -> String {
-        if !self.has_password() {
+        if !has_password(&self.0) {
             return self.0.clone();
         }
         let Ok(mut url) = Url::parse(&self.0) else { return HIDDEN.into() };
@@ -51,13 +51,12 @@ impl DatabaseUrl {
         }
         url.to_string().replace("%E2%80%A2", "•")
     }
+}
 
-    /// Before the host, or among the parameters.
-    fn has_password(&self) -> bool {
-        Url::parse(&self.0).is_ok_and(|url| {
-            url.password().is_some() || url.query_pairs().any(|(name, _)| name == "password")
-        })
-    }
+/// Before the host, or among the parameters.
+pub(crate) fn has_password(url: &str) -> bool {
+    Url::parse(url)
+        .is_ok_and(|url| url.password().is_some() || url.query_pairs().any(|(name, _)| name == "password"))
 }
 
 impl fmt::Debug for DatabaseUrl {

@@ -11,12 +11,11 @@ use axum::{
     body::{Body, Bytes},
     extract::Request,
     http::{Method, StatusCode},
-    response::Response,
 };
 use http_body_util::{BodyExt, LengthLimitError, Limited};
 use pagerduty::import::table::MAX_BYTES;
 
-use super::{Policy, refuse};
+use super::{Policy, Refused, refuse};
 
 const MAX_BODY_BYTES: usize = 64 << 10;
 const PATIENCE: Duration = Duration::from_secs(10);
@@ -72,7 +71,7 @@ async fn read_up_to(mut body: Body, most: usize) -> Result<Bytes, NoUpload> {
     tokio::time::timeout(UPLOAD_PATIENCE, reading).await.unwrap_or(Err(NoUpload::TooSlow))
 }
 
-pub(super) async fn read_whole(policy: &Policy, request: Request) -> Result<Request, Response> {
+pub(super) async fn read_whole(policy: &Policy, request: Request) -> Result<Request, Refused> {
     if request.method() == Method::POST && policy.0.uploads.contains(&request.uri().path()) {
         return Ok(request);
     }
@@ -81,10 +80,20 @@ pub(super) async fn read_whole(policy: &Policy, request: Request) -> Result<Requ
     let bytes: Bytes = match reading.await {
         Ok(Ok(whole)) => whole.to_bytes(),
         Ok(Err(e)) if e.is::<LengthLimitError>() => {
-            return Err(refuse(StatusCode::PAYLOAD_TOO_LARGE, "That is more than this app takes at once."));
+            return Err(refuse(
+                StatusCode::PAYLOAD_TOO_LARGE,
+                "too-large",
+                "That is more than this app takes at once.",
+            ));
         }
-        Ok(Err(_)) => return Err(refuse(StatusCode::BAD_REQUEST, "The request broke off.")),
-        Err(_) => return Err(refuse(StatusCode::REQUEST_TIMEOUT, "The request took too long to arrive.")),
+        Ok(Err(_)) => return Err(refuse(StatusCode::BAD_REQUEST, "broke-off", "The request broke off.")),
+        Err(_) => {
+            return Err(refuse(
+                StatusCode::REQUEST_TIMEOUT,
+                "too-slow",
+                "The request took too long to arrive.",
+            ));
+        }
     };
     Ok(Request::from_parts(parts, Body::from(bytes)))
 }

@@ -3,15 +3,14 @@
 use axum::{
     extract::Request,
     http::{HeaderMap, StatusCode, header},
-    response::Response,
 };
 use pagerduty_connect::sender::Sender;
 
-use super::{Policy, refuse};
+use super::{Policy, Refused, refuse};
 
 /// The request must name the host this app is known by; no forwarded header says
 /// otherwise.
-pub(super) fn check_host(policy: &Policy, request: &Request) -> Result<(), Response> {
+pub(super) fn check_host(policy: &Policy, request: &Request) -> Result<(), Refused> {
     let mut hosts = request.headers().get_all(header::HOST).iter();
     let named = match (hosts.next(), hosts.next(), request.uri().authority()) {
         (Some(host), None, None) => host.to_str().ok(),
@@ -25,6 +24,7 @@ pub(super) fn check_host(policy: &Policy, request: &Request) -> Result<(), Respo
     tracing::warn!(target: "security", event = "host.refused");
     Err(refuse(
         StatusCode::MISDIRECTED_REQUEST,
+        "unknown-host",
         "This app is not known by that address. Open it at the address it was set up with (PUBLIC_URL).",
     ))
 }
@@ -33,7 +33,7 @@ pub(super) fn check_host(policy: &Policy, request: &Request) -> Result<(), Respo
 /// change something must come from this app's own pages: the browser says so in
 /// `Sec-Fetch-Site`, or, where it is too old for that, in `Origin`. A program
 /// that sends neither may pass if it carries none of our cookies.
-pub(super) fn check_sender(policy: &Policy, request: &Request) -> Result<(), Response> {
+pub(super) fn check_sender(policy: &Policy, request: &Request) -> Result<(), Refused> {
     if request.method().is_safe() {
         return Ok(());
     }
@@ -49,6 +49,7 @@ pub(super) fn check_sender(policy: &Policy, request: &Request) -> Result<(), Res
     tracing::warn!(target: "security", event = "sender.refused", path = request.uri().path());
     Err(refuse(
         StatusCode::FORBIDDEN,
+        "foreign-page",
         "This request does not come from one of this app's own pages. Open the app and press the button there.",
     ))
 }

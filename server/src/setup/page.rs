@@ -16,7 +16,6 @@ use axum::{
     routing,
 };
 use pagerduty::Scopes;
-use pagerduty_connect::{Finding, Verdict};
 use tokio::sync::{Mutex, Notify};
 
 use super::{Credentials, Draft, refuse_existing};
@@ -103,7 +102,7 @@ impl Setup {
         }
         let in_postgres = sent.home == "postgres";
         let again = |outcome: Outcome| {
-            let offers = matches!(outcome, Outcome::Failed(_));
+            let offers = matches!(&outcome, Outcome::Failed(found) if Draft::may_be_written(found, true));
             (StatusCode::UNPROCESSABLE_ENTITY, pages::asking(assets, self.form(in_postgres, offers), outcome))
         };
         let refused = |why: String| again(Outcome::Refused(vec![why]));
@@ -123,10 +122,7 @@ impl Setup {
             Ok(findings) => findings,
             Err(why) => return refused(why),
         };
-        let failed = |it: &Finding| it.verdict == Verdict::Failed;
-        // Without the database the program could not even start.
-        let is_hopeless = findings.iter().any(|it| failed(it) && it.check == "vault");
-        if is_hopeless || (findings.iter().any(failed) && !sent.anyway) {
+        if !Draft::may_be_written(&findings, sent.anyway) {
             return again(Outcome::Failed(findings));
         }
         let left = draft.left.clone();

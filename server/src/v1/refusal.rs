@@ -1,5 +1,7 @@
 //! Why a program with a key gets no answer.
 
+use std::any::Any;
+
 use axum::{
     http::StatusCode,
     response::{IntoResponse, Response},
@@ -82,8 +84,37 @@ impl From<Error> for Refused {
     }
 }
 
+/// Instead of the answer of a handler that panicked.
+pub(super) fn broken(_: Box<dyn Any + Send>) -> Response {
+    tracing::error!(event = "request.panicked");
+    let why = "this app has a fault, which its log tells of; nothing else is known of what was asked for";
+    Refusal::new(StatusCode::INTERNAL_SERVER_ERROR, "broken", why).into_response()
+}
+
 impl IntoResponse for Refused {
     fn into_response(self) -> Response {
         self.0.into_response()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use axum::{Router, body::Body, extract::Request, http::header, routing::get};
+    use http_body_util::BodyExt;
+    use tower::ServiceExt;
+    use tower_http::catch_panic::CatchPanicLayer;
+
+    use super::*;
+
+    #[tokio::test]
+    async fn a_fault_is_told_in_json_and_tells_nothing() {
+        let faulty = Router::new().route("/", get(async || -> StatusCode { panic!("CANARY") }));
+        let request = Request::new(Body::empty());
+        let answer = faulty.layer(CatchPanicLayer::custom(broken)).oneshot(request).await.unwrap();
+        assert_eq!(answer.status(), StatusCode::INTERNAL_SERVER_ERROR);
+        assert_eq!(answer.headers()[header::CONTENT_TYPE], "application/json");
+        let body = answer.into_body().collect().await.unwrap().to_bytes();
+        let said = String::from_utf8_lossy(&body);
+        assert!(said.contains("\"code\":\"broken\"") && !said.contains("CANARY"), "{said}");
     }
 }

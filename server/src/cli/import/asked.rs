@@ -11,11 +11,11 @@ use pagerduty_connect::{
     Connect, UserId,
     imports::{FindRows, Import, ImportError, ImportState, RowState},
 };
-use serde_json::Value;
+use serde_json::{Value, json};
 use tokio::time::sleep;
 
 use super::{
-    NOT_ALL, WAITS,
+    NOT_ALL, Stopped, WAITS,
     json::{in_json, summary},
     say,
     words::{bar, hindrance, planned},
@@ -34,7 +34,7 @@ pub(super) struct Asked {
 }
 
 impl Asked {
-    pub(super) async fn apply(&self, id: &str) -> Result<ExitCode, ImportError> {
+    pub(super) async fn apply(&self, id: &str) -> Result<ExitCode, Stopped> {
         let import = self.until(id, |it| it.state != ImportState::Planning).await?;
         match import.state {
             ImportState::Planned => self.connect.apply_import(&self.user, id).await?,
@@ -63,20 +63,20 @@ impl Asked {
         }
     }
 
-    pub(super) async fn show_plan(&self, id: &str) -> Result<ExitCode, ImportError> {
+    pub(super) async fn show_plan(&self, id: &str) -> Result<ExitCode, Stopped> {
         let import = self.until(id, |it| it.state != ImportState::Planning).await?;
         if self.json {
             return self.show_json(&import).await;
         }
         if let Some((said, code)) = hindrance(&import) {
-            say(&said);
+            say(&said)?;
             return Ok(ExitCode::from(code));
         }
         let mut left = SHOWN;
         for action in [Action::Conflict, Action::Create, Action::Update, Action::Delete] {
             let find = FindRows { action: Some(action), limit: left, ..FindRows::default() };
             for row in self.connect.import_rows(&self.user, id, find).await? {
-                say(&planned(&row, action));
+                say(&planned(&row, action))?;
                 left -= 1;
             }
         }
@@ -88,17 +88,17 @@ impl Asked {
             count(Action::Delete),
             count(Action::Unchanged),
             count(Action::Conflict),
-        ));
-        say(&format!("All rows:  pdconnect import report {id}\nApply it:  pdconnect import apply {id}"));
+        ))?;
+        say(&format!("All rows:  pdconnect import report {id}\nApply it:  pdconnect import apply {id}"))?;
         Ok(if count(Action::Conflict) > 0 { ExitCode::from(NOT_ALL) } else { ExitCode::SUCCESS })
     }
 
-    async fn show_end(&self, import: &Import) -> Result<ExitCode, ImportError> {
+    async fn show_end(&self, import: &Import) -> Result<ExitCode, Stopped> {
         if self.json {
             return self.show_json(import).await;
         }
         if let Some((said, code)) = hindrance(import) {
-            say(&said);
+            say(&said)?;
             return Ok(ExitCode::from(code));
         }
         for state in [RowState::Failed, RowState::Exists] {
@@ -106,7 +106,7 @@ impl Asked {
             for row in self.connect.import_rows(&self.user, &import.id, find).await? {
                 let problems = row.outcome.iter().flat_map(|it| &it.problems);
                 let said: Vec<String> = problems.map(|it| format!("{} {}", it.said, it.remedy)).collect();
-                say(&format!("line {}  {}  {}", row.line, row.key, said.join(" ")));
+                say(&format!("line {}  {}  {}", row.line, row.key, said.join(" ")))?;
             }
         }
         let at = |state| import.tally.at(state);
@@ -118,18 +118,18 @@ impl Asked {
             at(RowState::Deleted) + at(RowState::Gone),
             at(RowState::Failed),
             at(RowState::Exists),
-        ));
+        ))?;
         say(&format!(
             "All rows:   pdconnect import report {0}\nTake back:  pdconnect import undo {0}",
             import.id
-        ));
+        ))?;
         Ok(code(import))
     }
 
-    pub(super) async fn list(&self) -> Result<ExitCode, ImportError> {
+    pub(super) async fn list(&self) -> Result<ExitCode, Stopped> {
         let all = self.connect.imports(&self.user).await?;
         if self.json {
-            say(&Value::from(all.iter().map(summary).collect::<Vec<_>>()).to_string());
+            say(&json!({ "imports": all.iter().map(summary).collect::<Vec<_>>() }).to_string())?;
             return Ok(ExitCode::SUCCESS);
         }
         for it in &all {
@@ -140,12 +140,12 @@ impl Asked {
                 it.state.name(),
                 it.tally.all(),
                 it.about.file
-            ));
+            ))?;
         }
         Ok(ExitCode::SUCCESS)
     }
 
-    async fn show_json(&self, import: &Import) -> Result<ExitCode, ImportError> {
+    async fn show_json(&self, import: &Import) -> Result<ExitCode, Stopped> {
         let mut rows = Vec::new();
         loop {
             let offset = u64::try_from(rows.len()).unwrap_or(u64::MAX);
@@ -160,7 +160,7 @@ impl Asked {
         if let Value::Object(fields) = &mut told {
             fields.insert("rows".to_owned(), rows.into());
         }
-        say(&told.to_string());
+        say(&told.to_string())?;
         Ok(code(import))
     }
 }

@@ -133,6 +133,14 @@ impl Place {
         Ended { ok: status.success(), code: status.code(), out: read(&out), err: read(&err) }
     }
 
+    /// The same with standard output into something that is there already.
+    pub fn run_into(&self, out: &str, arguments: &[&str]) -> Ended {
+        let (mut command, _, err) = self.command(arguments);
+        let mut child = command.stdout(File::options().write(true).open(out).unwrap()).spawn().unwrap();
+        let status = wait(&mut child);
+        Ended { ok: status.success(), code: status.code(), out: String::new(), err: read(&err) }
+    }
+
     /// Starts something, and does not wait for it.
     pub fn start(&self, arguments: &[&str]) -> Running {
         let (mut command, out, err) = self.command(arguments);

@@ -5,7 +5,7 @@ use leptos::server_fn::axum::server_fn_paths;
 use super::App;
 
 /// What `server/src/lib.rs` adds by hand; [`others`] checks that none is missing here.
-const BY_HAND: [(&str, &str); 19] = [
+const BY_HAND: [(&str, &str); 20] = [
     ("/avatar", "/avatar"),
     ("/healthz", "/healthz"),
     ("/readyz", "/readyz"),
@@ -19,6 +19,7 @@ const BY_HAND: [(&str, &str); 19] = [
     ("/api/pagerduty/{*path}", "/api/pagerduty/users/me"),
     ("/setup.css", "/setup.css"),
     ("/v1", "/v1/identities"),
+    ("/v1/", "/v1/"),
     ("/link", "/link?link=unknown"),
     ("/api/{*unknown}", "/api/unknown"),
     ("/pkg", "/pkg/pdconnect.css"),

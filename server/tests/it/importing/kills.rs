@@ -64,7 +64,7 @@ async fn killed(rows: usize, kills: usize) {
         db.close().await.unwrap();
 
         let told: Value = serde_json::from_str(&place.run(&["import", "list", "--json"]).out).unwrap();
-        let mine = told.as_array().unwrap().iter().find(|it| it["id"] == id.as_str()).unwrap();
+        let mine = told["imports"].as_array().unwrap().iter().find(|it| it["id"] == id.as_str()).unwrap();
         let done: u64 = ["created", "probably", "failed", "exists"]
             .iter()
             .map(|state| mine["rows_at"][state].as_u64().unwrap())

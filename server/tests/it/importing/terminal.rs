@@ -5,16 +5,17 @@ use serde_json::Value;
 
 use super::{EVERYTHING, people};
 use crate::harness::{
-    BETHANY,
+    BETHANY, Browser,
     program::{Ended, Place, browser},
 };
 
-async fn connected() -> (Place, pagerduty_sandbox::Sandbox, crate::harness::program::Running) {
+async fn connected() -> (Place, pagerduty_sandbox::Sandbox, crate::harness::program::Running, Browser) {
     let (place, sandbox, port) = Place::with_sandbox(Options::default()).await;
     let place = place.env("PD_SCOPES", EVERYTHING);
     let running = place.serve(&["serve"], port);
-    assert_eq!(browser(port).connect_as(BETHANY).await.location(), "/welcome");
-    (place, sandbox, running)
+    let bethany = browser(port);
+    assert_eq!(bethany.connect_as(BETHANY).await.location(), "/welcome");
+    (place, sandbox, running, bethany)
 }
 
 fn json(ended: &Ended) -> Value {
@@ -23,7 +24,7 @@ fn json(ended: &Ended) -> Value {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_plan_a_run_a_report_and_an_undo() {
-    let (place, sandbox, _running) = connected().await;
+    let (place, sandbox, _running, bethany) = connected().await;
     let place = place.file("people.csv", &(people(3) + "Lost,lost@import.example,x\n"));
     let broken = place.run(&["import", "users", "people.csv"]);
     assert!(broken.code == Some(2) && broken.out.contains("conflict"), "{broken:?}");
@@ -47,6 +48,13 @@ async fn a_plan_a_run_a_report_and_an_undo() {
         "{report:?}"
     );
 
+    // To the last byte what the browser is given, but for the mark that a spreadsheet knows the letters by.
+    let page = bethany.get(&format!("/import/{id}/report.csv")).await;
+    assert!(
+        page.status == 200 && report.out == page.body.trim_start_matches('\u{feff}'),
+        "{report:?} {page:?}"
+    );
+
     let undo = place.run(&["import", "undo", id, "--json"]);
     let undo_id = json(&undo)["id"].as_str().unwrap().to_owned();
     let taken_back = place.run(&["import", "apply", &undo_id]);
@@ -57,7 +65,7 @@ async fn a_plan_a_run_a_report_and_an_undo() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn bad_input_is_told_and_a_script_can_tell_it_apart() {
-    let (place, _sandbox, running) = connected().await;
+    let (place, _sandbox, running, _) = connected().await;
     let missing = place.run(&["import", "users", "nowhere.csv"]);
     assert!(missing.code == Some(1) && missing.err.contains("nowhere.csv"), "{missing:?}");
     let place = place.file("book.csv", "PK\u{3}\u{4}…");
@@ -73,7 +81,7 @@ async fn bad_input_is_told_and_a_script_can_tell_it_apart() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn what_is_about_no_line_of_the_file_names_none() {
-    let (place, sandbox, _running) = connected().await;
+    let (place, sandbox, _running, _) = connected().await;
     let place = place.file("people.csv", &people(2));
     sandbox.fault(Fault::on("GET", "/users*").status(400).body("{}").always());
     let refused = place.run(&["import", "users", "people.csv"]);

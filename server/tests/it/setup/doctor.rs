@@ -210,6 +210,11 @@ async fn settings_and_database_are_told_apart_and_the_rest_is_still_checked() {
     let (told, code) = diagnosed(&place, &["--port", "x"]);
     assert_eq!((wrong(&told), code), (vec![("settings", "settings")], Some(1)));
     assert!(told.to_string().contains("PORT"));
+    let (told, code) = diagnosed(&place, &["--config", "data/../nowhere.json"]);
+    assert_eq!((codes(&told, "settings"), code), (vec!["settings"], Some(1)));
+    let found = told["findings"][0]["found"].as_str().unwrap();
+    assert!(found.contains(" data/../nowhere.json ") && found.ends_with('.'), "{found}");
+    assert!(!found.ends_with(".."), "{found}");
 
     let place = place.file("notes.db", "this is no database, but somebody's notes");
     let (told, code) = diagnosed(&place, &["--database-url", "sqlite:notes.db"]);

@@ -107,7 +107,16 @@ async fn files_and_flags_that_will_not_do_are_told_in_words() {
             &["init", "--credentials", "downloaded.json", "--data", "postgres://u:CANARY@host/db"],
             "--data: it holds",
         ),
+        (
+            &["init", "--credentials", "downloaded.json", "--data", "postgres://db/x?password=CANARY"],
+            "--data: it holds",
+        ),
         (&["init", "--credentials", "downloaded.json", "--data", "mysql://host/db"], "not written"),
+        // With it the program could not even start.
+        (
+            &["init", "--credentials", "downloaded.json", "--anyway", "--data", "mysql://host/db"],
+            "not written",
+        ),
     ] {
         let ended = place.run(arguments);
         let told = format!("{}{}", ended.out, ended.err);

@@ -104,4 +104,5 @@ def go_on(before):
     print(f"alice is {names['alice']}, 42 was {names['42']}")
 
 
-begin() if len(sys.argv) == 2 else go_on(json.loads(sys.argv[2]))
+if __name__ == "__main__":
+    begin() if len(sys.argv) == 2 else go_on(json.loads(sys.argv[2]))
