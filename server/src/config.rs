@@ -25,10 +25,12 @@ use crate::Proxies;
 mod alerts;
 mod file;
 mod settings;
+mod traces;
 
 pub(crate) use pagerduty_connect::vault::Origin;
 pub use settings::{Flags, SETTINGS};
 use settings::{Settings, Source};
+pub use traces::Traces;
 
 /// Default of `PORT`: PagerDuty's own tutorial registers `http://localhost:5000/callback`.
 const PORT: &str = "5000";
@@ -47,6 +49,8 @@ pub struct Config {
     pub port: u16,
     /// Where the operator's metrics are served, apart from the app; none unless set.
     pub metrics_listen: Option<SocketAddr>,
+    /// Where traces are sent; nowhere unless set.
+    pub traces: Traces,
     /// How people reach this app.
     pub public_url: Url,
     /// Where PagerDuty sends people back to.
@@ -145,6 +149,7 @@ impl Config {
             listen,
             port,
             metrics_listen: metrics_listen(s)?,
+            traces: Traces::read(s)?,
             public_url,
             redirect_uri,
             endpoints,
@@ -200,7 +205,7 @@ impl Config {
     /// Every setting with its value and source; secrets are not shown.
     pub fn describe(&self) -> String {
         let line = |(name, value): (&str, String)| {
-            format!("{name:<20} {:<12} {value}", self.settings.source(name).to_string())
+            format!("{name:<28} {:<12} {value}", self.settings.source(name).to_string())
         };
         self.in_force().into_iter().map(line).collect::<Vec<_>>().join("\n")
     }
@@ -241,6 +246,8 @@ impl Config {
             ("LISTEN", self.listen.to_string()),
             ("PORT", self.port.to_string()),
             ("METRICS_LISTEN", self.metrics_listen.map_or("none".into(), |address| address.to_string())),
+            ("OTEL_EXPORTER_OTLP_ENDPOINT", self.traces.shown()),
+            ("OTEL_SERVICE_NAME", self.traces.service.clone()),
             ("DATABASE_URL", self.database_url.without_password()),
             ("VAULT_KEY_FILE", self.vault_key_file.display().to_string()),
             ("KEEP_ALIVE", if self.keep_alive { "on" } else { "off" }.to_owned()),

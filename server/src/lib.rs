@@ -6,12 +6,14 @@ pub mod config;
 pub mod listen;
 pub mod metrics;
 pub mod telemetry;
+pub mod traces;
 
 mod api;
 mod avatar;
 mod csp_report;
 mod health;
 mod import;
+mod route;
 mod security;
 mod setup;
 mod tasks;
