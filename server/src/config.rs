@@ -24,12 +24,14 @@ mod database;
 mod describe;
 mod file;
 mod settings;
+mod traces;
 
 pub use database::DatabaseUrl;
 pub(crate) use database::has_password;
 pub(crate) use pagerduty_connect::vault::Origin;
 pub use settings::{Flags, SETTINGS};
 use settings::{Settings, Source};
+pub use traces::Traces;
 
 /// Default of `PORT`: PagerDuty's own tutorial registers `http://localhost:5000/callback`.
 const PORT: &str = "5000";
@@ -48,6 +50,8 @@ pub struct Config {
     pub port: u16,
     /// Where the operator's metrics are served, apart from the app; none unless set.
     pub metrics_listen: Option<SocketAddr>,
+    /// Where traces are sent; nowhere unless set.
+    pub traces: Traces,
     /// How people reach this app.
     pub public_url: Url,
     /// Where PagerDuty sends people back to.
@@ -149,6 +153,7 @@ impl Config {
             listen,
             port,
             metrics_listen: metrics_listen(s)?,
+            traces: Traces::read(s)?,
             public_url,
             redirect_uri,
             endpoints,

@@ -6,6 +6,7 @@ pub mod config;
 pub mod listen;
 pub mod metrics;
 pub mod telemetry;
+pub mod traces;
 
 mod api;
 mod avatar;
@@ -13,6 +14,7 @@ mod csp_report;
 mod health;
 mod import;
 mod refusal;
+mod route;
 mod security;
 mod setup;
 mod tasks;

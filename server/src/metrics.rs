@@ -11,7 +11,7 @@ use std::{
 
 use axum::{
     Router,
-    extract::{MatchedPath, Request, State},
+    extract::{Request, State},
     http::{HeaderValue, StatusCode, header},
     middleware::{self, Next},
     response::{IntoResponse, Response},
@@ -20,6 +20,8 @@ use axum::{
 use pagerduty_connect::Connect;
 use prometheus_client::{encoding::text, registry::Registry};
 use tokio::{sync::Mutex, time::timeout};
+
+use crate::route;
 
 mod counts;
 mod seconds;
@@ -100,10 +102,9 @@ async fn show(State(metrics): State<Metrics>) -> Response {
 }
 
 async fn count(State(metrics): State<Metrics>, request: Request, next: Next) -> Response {
-    let route = request.extensions().get::<MatchedPath>().cloned();
+    let route = route::of(&request).unwrap_or_else(|| "none".to_owned());
     let began = Instant::now();
     let response = next.run(request).await;
-    let route = route.as_ref().map_or("none", |route| counts::template(route.as_str()));
     metrics.0.counts.request(route, response.status(), began.elapsed());
     response
 }

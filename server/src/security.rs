@@ -19,6 +19,7 @@ mod headers;
 mod origin;
 mod proxies;
 mod request_id;
+mod traced;
 
 pub(crate) use body::{NoUpload, hear_out, read_small, read_upload};
 pub use proxies::Proxies;
@@ -70,15 +71,17 @@ impl Policy {
 /// The outermost layer.
 pub(crate) async fn guard(State(policy): State<Policy>, request: Request, next: Next) -> Response {
     let line = request_id::Line::new(&request, &policy.0.proxies);
+    traced::begin(&line, &request, &policy.0.proxies);
     let asked = headers::Asked::of(request.uri().path());
     let is_for_programs = v1::is_at(request.uri().path());
-    let mut response = match admit(&policy, request).instrument(line.span()).await {
-        Ok(request) => next.run(request).instrument(line.span()).await,
+    let mut response = match admit(&policy, request).instrument(line.span().clone()).await {
+        Ok(request) => next.run(request).instrument(line.span().clone()).await,
         Err(refused) => refused.answer(is_for_programs),
     };
     keep_on_origin(&policy, &mut response);
     name_the_type(&mut response);
     headers::add(&policy, asked, line.id(), &mut response);
+    traced::end(&line, response.status());
     line.log(response.status());
     response
 }

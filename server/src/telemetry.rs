@@ -9,17 +9,19 @@ use tracing::{Level, Metadata};
 use tracing_appender::non_blocking::WorkerGuard;
 use tracing_subscriber::{
     EnvFilter, Layer,
-    filter::filter_fn,
+    filter::{FilterExt, filter_fn},
     layer::SubscriberExt,
     util::{SubscriberInitExt, TryInitError},
 };
+
+use crate::traces::Traces;
 
 /// PostgreSQL notes at every start that the schema is there already.
 const USUAL: &str = "info,sqlx::postgres::notice=warn";
 
 /// Starts logging to standard error: for people on a terminal, as JSON elsewhere.
-/// What is to be written is written before the guard is gone.
-pub fn start() -> Result<WorkerGuard, TryInitError> {
+/// What is to be written is written before the guard is gone. Traces go where they go, whatever is logged.
+pub fn start(traces: &Traces) -> Result<WorkerGuard, TryInitError> {
     let chosen = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new(USUAL));
     let (writer, guard) = tracing_appender::non_blocking(std::io::stderr());
     let lines = tracing_subscriber::fmt::layer().with_writer(writer);
@@ -29,8 +31,8 @@ pub fn start() -> Result<WorkerGuard, TryInitError> {
         lines.json().flatten_event(true).with_span_list(false).boxed()
     };
     tracing_subscriber::registry()
-        .with(lines.with_filter(filter_fn(is_ours_or_plain)))
-        .with(chosen)
+        .with(lines.with_filter(chosen.and(filter_fn(is_ours_or_plain))))
+        .with(traces.layer())
         .try_init()?;
     Ok(guard)
 }

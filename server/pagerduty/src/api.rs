@@ -127,6 +127,10 @@ impl<'a> Api<'a> {
         self
     }
 
+    pub(crate) fn region(&self) -> Region {
+        self.region
+    }
+
     pub(crate) fn user(&self) -> Option<&str> {
         self.user.as_deref()
     }

@@ -2,9 +2,11 @@
 
 use url::{Host, Url};
 
-use crate::{Client, Error, Region, http::TOKEN_TIMEOUT};
+use crate::{Client, Error, Region, http::TOKEN_TIMEOUT, observe::span};
 
 const MAX_AVATAR_BYTES: usize = 256 << 10;
+/// In traces: the address of one says whose it is.
+const PICTURE: &str = "picture";
 
 /// A picture that is safe to pass on.
 #[derive(Clone, Debug)]
@@ -40,7 +42,8 @@ impl Client {
     pub async fn avatar(&self, address: &str) -> Result<Avatar, Error> {
         let url =
             self.allows_avatar(address).ok_or_else(|| Error::Address("not a known picture host".into()))?;
-        let answer = self.http.send(self.http.get(url.as_str()), TOKEN_TIMEOUT, MAX_AVATAR_BYTES).await?;
+        let (span, request) = (span("GET", PICTURE, None), self.http.get(url.as_str()));
+        let answer = self.http.send(span, request, TOKEN_TIMEOUT, MAX_AVATAR_BYTES).await?;
         if !answer.status.is_success() {
             return Err(crate::api::status_error(&answer));
         }

@@ -9,7 +9,7 @@ use url::Url;
 use crate::{
     Error,
     error::printable,
-    http::{Delivered, Http},
+    http::{Delivered, Http, JSON},
     secret::RoutingKey,
 };
 
@@ -125,7 +125,7 @@ impl Events {
 
     async fn enqueue(&self, event: Value) -> Result<(), NotAccepted> {
         let Delivered { status, wait, body } =
-            self.http.deliver(&self.enqueue, &[], event.to_string().into_bytes()).await?;
+            self.http.deliver(&self.enqueue, JSON, &[], event.to_string().into_bytes()).await?;
         match status {
             200..300 => Ok(()),
             408 | 429 | 500.. => Err(NotAccepted::Later { status, wait }),

@@ -7,9 +7,10 @@ use std::{
 };
 
 use http::{HeaderMap, StatusCode, header};
+use tracing::{Instrument, Span};
 use url::Url;
 
-use crate::Error;
+use crate::{Error, observe::span};
 
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(3);
 /// A token request lasts no longer than this.
@@ -19,6 +20,8 @@ pub(crate) const MAX_TOKEN_BYTES: usize = 64 << 10;
 pub(crate) const MAX_API_BYTES: usize = 5 << 20;
 /// A message to somebody who only takes it down lasts no longer than this.
 const DELIVERY_TIMEOUT: Duration = Duration::from_secs(10);
+/// The media type of most messages.
+pub const JSON: &str = "application/json";
 /// Read of what is said to a message.
 const MAX_DELIVERY_BYTES: usize = 16 << 10;
 /// Read of an answer that is a refusal, and no longer: what it asks for must be known soon.
@@ -78,18 +81,21 @@ impl Http {
         self.0.request(method, url)
     }
 
-    /// Posts JSON to somebody who only takes it down: an events API, a webhook. Ten seconds in all.
+    /// Posts something of this media type to somebody who only takes it down: an events API, a webhook. Ten seconds
+    /// in all.
     pub async fn deliver(
         &self,
         to: &Url,
+        media_type: &'static str,
         headers: &[(&'static str, String)],
-        json: Vec<u8>,
+        body: Vec<u8>,
     ) -> Result<Delivered, Error> {
-        let mut request = self.0.post(to.clone()).header(header::CONTENT_TYPE, "application/json");
+        let mut request = self.0.post(to.clone()).header(header::CONTENT_TYPE, media_type);
         for (name, value) in headers {
             request = request.header(*name, value);
         }
-        let answer = self.send(request.body(json), DELIVERY_TIMEOUT, MAX_DELIVERY_BYTES).await;
+        let request = request.body(body);
+        let answer = self.send(Span::none(), request, DELIVERY_TIMEOUT, MAX_DELIVERY_BYTES).await;
         let answer = match answer {
             // It was taken; nobody needs to hear out a long thank-you.
             Err(Error::TooLarge { .. }) => {
@@ -103,14 +109,16 @@ impl Http {
     }
 
     /// Sends and reads the whole answer, within `limit` bytes and `timeout`. Of a refusal the status and the headers
-    /// say what matters: its body may be cut, slow, or longer than is read.
+    /// say what matters: its body may be cut, slow, or longer than is read. In traces it is `span`.
     pub(crate) async fn send(
         &self,
+        span: Span,
         request: reqwest::RequestBuilder,
         timeout: Duration,
         limit: usize,
     ) -> Result<Answer, Error> {
-        let answer = self.look(request, timeout, limit).await?;
+        let answer = self.look(request, timeout, limit).instrument(span.clone()).await?;
+        span.record("http.response.status_code", i64::from(answer.status.as_u16()));
         if answer.status.is_redirection() {
             return Err(Error::Redirected(answer.status.as_u16()));
         }
@@ -195,7 +203,8 @@ impl<'c> oauth2::AsyncHttpClient<'c> for Http {
             let request: reqwest::Request =
                 request.try_into().map_err(|e: reqwest::Error| Error::Setup(e.without_url().to_string()))?;
             let builder = reqwest::RequestBuilder::from_parts(self.0.clone(), request);
-            let answer = self.send(builder, TOKEN_TIMEOUT, MAX_TOKEN_BYTES).await?;
+            let span = span("POST", "/oauth/token", None);
+            let answer = self.send(span, builder, TOKEN_TIMEOUT, MAX_TOKEN_BYTES).await?;
             // What RFC 6749 says of errors holds for refusals that speak its JSON; a server in
             // trouble, or something before it that refuses, is another matter.
             let in_trouble =

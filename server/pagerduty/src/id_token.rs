@@ -9,7 +9,11 @@ use tokio::sync::RwLock;
 use crate::{
     Endpoints, Error, IdToken, Region,
     http::{Http, MAX_TOKEN_BYTES, TOKEN_TIMEOUT},
+    observe::span,
 };
+
+/// Where the identity host publishes its keys.
+pub(crate) const KEYS: &str = "/global/oauth/anonymous/jwks";
 
 /// How far two clocks may differ.
 const LEEWAY: Duration = Duration::from_secs(60);
@@ -123,7 +127,7 @@ impl IdTokens {
     pub fn new(http: Http, endpoints: &Endpoints, client_id: &str) -> Self {
         Self {
             http,
-            keys_url: endpoints.at_identity("global/oauth/anonymous/jwks"),
+            keys_url: endpoints.at_identity(KEYS),
             issuers: endpoints.issuers(),
             client_id: client_id.to_owned(),
             keys: RwLock::new(Published { keys: JwkSet { keys: Vec::new() }, read_at: 0 }),
@@ -185,7 +189,8 @@ impl IdTokens {
             return DecodingKey::from_jwk(jwk).map_err(|_| IdTokenError::UnknownKey.into());
         }
         drop(known);
-        let answer = self.http.send(self.http.get(&self.keys_url), TOKEN_TIMEOUT, MAX_TOKEN_BYTES).await?;
+        let (span, request) = (span("GET", KEYS, None), self.http.get(&self.keys_url));
+        let answer = self.http.send(span, request, TOKEN_TIMEOUT, MAX_TOKEN_BYTES).await?;
         if !answer.status.is_success() {
             return Err(crate::api::status_error(&answer));
         }

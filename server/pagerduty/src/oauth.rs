@@ -13,6 +13,7 @@ use crate::{
     AccessToken, ClientSecret, Code, Endpoints, Error, IdToken, RefreshToken, Region, Scopes, Verifier,
     error::printable,
     http::{Http, MAX_TOKEN_BYTES, TOKEN_TIMEOUT},
+    observe::span,
 };
 
 mod answer;
@@ -151,7 +152,8 @@ impl OAuth {
             ("client_secret", self.client_secret.expose()),
         ];
         let request = self.http.post(&self.endpoints.at_identity("oauth/revoke")).form(&form);
-        let answer = self.http.send(request, TOKEN_TIMEOUT, MAX_TOKEN_BYTES).await?;
+        let span = span("POST", "/oauth/revoke", None);
+        let answer = self.http.send(span, request, TOKEN_TIMEOUT, MAX_TOKEN_BYTES).await?;
         if answer.status.is_success() {
             return Ok(());
         }

@@ -1,4 +1,4 @@
-//! A look at the calls that go out, for whoever counts them or writes them down.
+//! A look at the calls that go out, for whoever counts them, writes them down, or follows them in traces.
 
 use std::{
     fmt,
@@ -7,8 +7,10 @@ use std::{
 };
 
 use http::StatusCode;
+use tracing::Span;
 
 use crate::{
+    Region,
     api::{Api, Ask},
     operations,
 };
@@ -58,6 +60,7 @@ pub(crate) struct Seen<'a> {
     observer: Option<&'a Observer>,
     api: &'a Api<'a>,
     ask: &'a Ask,
+    path: &'static str,
     began: Instant,
     status: Option<u16>,
 }
@@ -68,11 +71,18 @@ impl Observed {
     }
 
     pub(crate) fn look<'a>(&'a self, api: &'a Api<'a>, ask: &'a Ask) -> Seen<'a> {
-        Seen { observer: self.0.as_ref(), api, ask, began: Instant::now(), status: None }
+        let operation = operations::find(ask.method().as_str(), &format!("/{}", ask.path()));
+        let path = operation.map_or(OTHER, |operation| operation.path);
+        Seen { observer: self.0.as_ref(), api, ask, path, began: Instant::now(), status: None }
     }
 }
 
 impl Seen<'_> {
+    /// For [`Http::send`](crate::http::Http).
+    pub(crate) fn span(&self) -> Span {
+        span(self.ask.method().as_str(), self.path, Some(self.api.region()))
+    }
+
     pub(crate) fn answered(&mut self, status: StatusCode) {
         self.status = Some(status.as_u16());
     }
@@ -81,15 +91,25 @@ impl Seen<'_> {
 impl Drop for Seen<'_> {
     fn drop(&mut self) {
         let Some(observer) = self.observer else { return };
-        let method = self.ask.method().as_str();
-        let operation = operations::find(method, &format!("/{}", self.ask.path()));
         observer(&Call {
-            method,
-            path: operation.map_or(OTHER, |operation| operation.path),
+            method: self.ask.method().as_str(),
+            path: self.path,
             status: self.status,
             took: self.began.elapsed(),
             user: self.api.user(),
             is_part: self.api.is_part(),
         });
     }
+}
+
+/// A call in a trace, by the path as PagerDuty documents it. The status is put in when it is known.
+pub(crate) fn span(method: &str, path: &'static str, region: Option<Region>) -> Span {
+    tracing::debug_span!(
+        target: "trace",
+        "call",
+        http.request.method = method,
+        url.template = path,
+        pagerduty.region = region.map(Region::code),
+        http.response.status_code = tracing::field::Empty,
+    )
 }

@@ -129,7 +129,7 @@ impl Endpoints {
     }
 
     pub(crate) fn at_identity(&self, path: &str) -> String {
-        format!("{}{path}", self.identity)
+        format!("{}{}", self.identity, path.trim_start_matches('/'))
     }
 }
 

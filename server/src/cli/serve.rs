@@ -27,6 +27,7 @@ use crate::{
     router, router_with,
     setup::page::Setup,
     telemetry,
+    traces::Traces,
 };
 
 /// Between two rounds of upkeep.
@@ -37,19 +38,22 @@ const DRAIN: Duration = Duration::from_secs(8);
 const SETTLE: Duration = Duration::from_millis(9_400);
 /// and the database this long to hear goodbye.
 const CLOSE: Duration = Duration::from_millis(300);
+/// Traces that wait are sent meanwhile: for this long, where there is time left.
+const FINISH: Duration = Duration::from_secs(2);
 
 /// Shown on the connect page while a sandbox is used: one person of each region.
 const PEOPLE: [&str; 2] = ["bethany@acme.example", "elif@acme-eu.example"];
 
 pub(super) async fn run(flags: Flags) -> Result<(), Failure> {
     let mut config = Config::load(flags.clone()).map_err(|e| e.to_string())?;
-    let _logging = telemetry::start().map_err(|e| e.to_string())?;
+    let traces = Traces::to(&config.traces).map_err(|e| e.to_string())?;
+    let _logging = telemetry::start(&traces).map_err(|e| e.to_string())?;
     let mut door = bind(&config)?;
     // A signal counts whenever it comes.
     let mut asked = pin!(stopped());
     loop {
         let at = (config.listen, config.port);
-        let Some(kept) = serve(config, door, &flags, asked.as_mut()).await? else { return Ok(()) };
+        let Some(kept) = serve(config, door, &flags, &traces, asked.as_mut()).await? else { return Ok(()) };
         config = Config::load(flags.clone()).map_err(|e| e.to_string())?;
         door = if at == (config.listen, config.port) { kept } else { bind(&config)? };
     }
@@ -61,6 +65,7 @@ async fn serve(
     config: Config,
     door: StdTcpListener,
     flags: &Flags,
+    traces: &Traces,
     asked: Pin<&mut impl Future<Output = ()>>,
 ) -> Result<Option<StdTcpListener>, Failure> {
     let failed = |e: io::Error| format!("PORT / LISTEN: {e}");
@@ -135,8 +140,14 @@ async fn serve(
     if tokio::time::timeout_at(since + SETTLE, connect.settle()).await.is_err() {
         tracing::warn!(event = "settle.cut", "PagerDuty did not answer in time; its answer may be lost");
     }
-    _ = tokio::time::timeout(CLOSE, vault.close()).await;
-    Ok(kept.filter(|_| matches!(end, End::SetUp)))
+    let kept = kept.filter(|_| matches!(end, End::SetUp));
+    let finishing = async {
+        if kept.is_none() {
+            traces.finish(FINISH.min((SETTLE + CLOSE).saturating_sub(since.elapsed()))).await;
+        }
+    };
+    _ = tokio::join!(tokio::time::timeout(CLOSE, vault.close()), finishing);
+    Ok(kept)
 }
 
 /// Why it serves no more.

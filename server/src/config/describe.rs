@@ -9,7 +9,7 @@ impl Config {
     /// Every setting with its value and source; secrets are not shown.
     pub fn describe(&self) -> String {
         let line = |(name, value): (&str, String)| {
-            format!("{name:<20} {:<12} {value}", self.settings.source(name).to_string())
+            format!("{name:<28} {:<12} {value}", self.settings.source(name).to_string())
         };
         self.in_force().into_iter().map(line).collect::<Vec<_>>().join("\n")
     }
@@ -50,6 +50,8 @@ impl Config {
             ("LISTEN", self.listen.to_string()),
             ("PORT", self.port.to_string()),
             ("METRICS_LISTEN", self.metrics_listen.map_or("none".into(), |address| address.to_string())),
+            ("OTEL_EXPORTER_OTLP_ENDPOINT", self.traces.shown()),
+            ("OTEL_SERVICE_NAME", self.traces.service.clone()),
             ("DATABASE_URL", self.database_url.without_password()),
             ("VAULT_KEY_FILE", self.vault_key_file.display().to_string()),
             ("KEEP_ALIVE", if self.keep_alive { "on" } else { "off" }.to_owned()),

@@ -29,6 +29,12 @@ pub struct Flags {
     /// Serve metrics for Prometheus here, as GET /metrics, such as 127.0.0.1:9464 [default: not at all]
     #[arg(long, value_name = "IP:PORT")]
     metrics_listen: Option<String>,
+    /// Send traces to this OpenTelemetry collector, by OTLP over HTTP, such as http://127.0.0.1:4318 [default: not at all]
+    #[arg(long, value_name = "URL")]
+    otel_endpoint: Option<String>,
+    /// What this program is called in them [default: pdconnect]
+    #[arg(long, value_name = "NAME")]
+    otel_service_name: Option<String>,
     /// Where connections are kept: sqlite:FILE or postgres://HOST/DATABASE [default: sqlite:data/pdconnect.db]
     #[arg(long, value_name = "URL")]
     database_url: Option<String>,
@@ -81,7 +87,7 @@ impl Flags {
 }
 
 /// Every name a setting can have, in the environment and in the file.
-pub(super) const NAMES: [&str; 22] = [
+pub(super) const NAMES: [&str; 24] = [
     "PD_CLIENT_ID",
     "PD_CLIENT_SECRET",
     "REDIRECT_URI",
@@ -90,6 +96,8 @@ pub(super) const NAMES: [&str; 22] = [
     "LISTEN",
     "PORT",
     "METRICS_LISTEN",
+    "OTEL_EXPORTER_OTLP_ENDPOINT",
+    "OTEL_SERVICE_NAME",
     "DATABASE_URL",
     "VAULT_KEY_FILE",
     "KEEP_ALIVE",
@@ -169,6 +177,8 @@ impl Settings {
             ("LISTEN", flags.listen),
             ("PORT", flags.port),
             ("METRICS_LISTEN", flags.metrics_listen),
+            ("OTEL_EXPORTER_OTLP_ENDPOINT", flags.otel_endpoint),
+            ("OTEL_SERVICE_NAME", flags.otel_service_name),
             ("DATABASE_URL", flags.database_url),
             ("VAULT_KEY_FILE", flags.vault_key_file),
             ("KEEP_ALIVE", flags.keep_alive),

@@ -133,8 +133,8 @@ impl Counts {
         self.calls.get_or_create(&labels).inc();
     }
 
-    pub(super) fn request(&self, route: &str, status: StatusCode, took: Duration) {
-        let labels = ByRoute { route: route.to_owned(), status: Status(Some(status.as_u16())) };
+    pub(super) fn request(&self, route: String, status: StatusCode, took: Duration) {
+        let labels = ByRoute { route, status: Status(Some(status.as_u16())) };
         self.requests.get_or_create(&labels).inc();
         self.seconds.observe(took);
     }
@@ -162,9 +162,4 @@ impl Counts {
         self.paused.set(i64::try_from(rates.paused).unwrap_or(i64::MAX));
         self.least_left.set(rates.least_left.unwrap_or(1.0));
     }
-}
-
-/// A route as its author wrote it: of a folder, axum names its own part too.
-pub(super) fn template(route: &str) -> &str {
-    route.split("/{*__private").next().unwrap_or(route)
 }

@@ -20,7 +20,7 @@ impl Proxies {
         parts.map(network).collect::<Option<_>>().map(Self)
     }
 
-    fn trusts(&self, address: IpAddr) -> bool {
+    pub(super) fn trusts(&self, address: IpAddr) -> bool {
         self.0.iter().any(|network| network.contains(&address))
     }
 

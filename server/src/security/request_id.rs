@@ -12,6 +12,7 @@ use crate::listen::Peer;
 
 pub(super) struct Line {
     id: String,
+    span: tracing::Span,
     method: Method,
     path: String,
     /// Who is at the other end of the connection,
@@ -27,8 +28,10 @@ impl Line {
         // Without randomness ids repeat; nothing depends on them but reading the log.
         _ = getrandom::fill(&mut bytes);
         let peer = request.extensions().get::<Peer>().map(|peer| peer.0.ip());
+        let id: String = bytes.iter().map(|b| format!("{b:02x}")).collect();
         Self {
-            id: bytes.iter().map(|b| format!("{b:02x}")).collect(),
+            span: tracing::error_span!("request", id),
+            id,
             method: request.method().clone(),
             // The path alone: a callback's query holds a code.
             path: pagerduty::error::printable(request.uri().path()),
@@ -43,13 +46,13 @@ impl Line {
     }
 
     /// Puts the id on every line that is logged while this request is answered.
-    pub(super) fn span(&self) -> tracing::Span {
-        tracing::error_span!("request", id = self.id)
+    pub(super) fn span(&self) -> &tracing::Span {
+        &self.span
     }
 
     pub(super) fn log(self, status: StatusCode) {
         let ms = u64::try_from(self.started.elapsed().as_millis()).unwrap_or(u64::MAX);
-        let _here = self.span().entered();
+        let _here = self.span.enter();
         tracing::info!(
             event = "request",
             method = %self.method,

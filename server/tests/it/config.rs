@@ -43,6 +43,8 @@ fn without_settings_the_defaults_stand() {
         ("LISTEN", "127.0.0.1"),
         ("PORT", "5000"),
         ("METRICS_LISTEN", "none"),
+        ("OTEL_EXPORTER_OTLP_ENDPOINT", "none"),
+        ("OTEL_SERVICE_NAME", "pdconnect"),
         ("DATABASE_URL", "sqlite:data/sandbox.db"),
         ("VAULT_KEY_FILE", "data/vault.key"),
         ("KEEP_ALIVE", "on"),

@@ -22,6 +22,7 @@ use url::Url;
 mod browser;
 mod canary;
 pub mod cluster;
+mod collector;
 mod database;
 pub mod disk;
 mod log;
@@ -35,6 +36,7 @@ pub mod routes;
 
 pub use browser::Browser;
 pub use canary::Canary;
+pub use collector::{Answers, Collector, attributes};
 pub use log::lines as log_lines;
 pub use people::{AGEING, DAY, on_refresh};
 pub use receiver::{Answer, Heard, Receiver};

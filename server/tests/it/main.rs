@@ -25,6 +25,7 @@ mod sessions;
 mod terminal;
 mod tokens;
 mod torture;
+mod traces;
 mod using;
 mod v1;
 

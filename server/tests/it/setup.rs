@@ -43,6 +43,7 @@ fn doctored(sandbox: &Sandbox, port: u16) -> (String, Vec<&'static str>) {
         ("KEEP_ALIVE", "off"),
         ("LISTEN", "0.0.0.0"),
         ("METRICS_LISTEN", "0.0.0.0:9464"),
+        ("OTEL_EXPORTER_OTLP_ENDPOINT", "https://evil.example"),
         ("PD_API_URL", "https://evil.example"),
         ("PD_EU_API_URL", "https://evil.example"),
         ("PD_EVENTS_URL", "https://evil.example"),

@@ -3,7 +3,7 @@
 use std::fmt;
 
 use aws_lc_rs::hmac;
-use pagerduty::http::{Delivered, Http};
+use pagerduty::http::{Delivered, Http, JSON};
 use serde_json::json;
 use url::Url;
 use zeroize::Zeroizing;
@@ -60,7 +60,7 @@ impl Webhook {
         let headers =
             [(SIGNATURE, self.sign(&timestamp, &body)), (TIMESTAMP, timestamp), (ID, message.id.clone())];
         let Delivered { status, wait, .. } =
-            self.http.deliver(&self.url, &headers, body.into_bytes()).await?;
+            self.http.deliver(&self.url, JSON, &headers, body.into_bytes()).await?;
         match status {
             200..300 => Ok(()),
             408 | 429 | 500.. => {

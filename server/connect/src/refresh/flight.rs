@@ -12,6 +12,7 @@ use futures_util::{
 };
 use pagerduty::{Grant, RefreshToken, http::TOKEN_TIMEOUT};
 use tokio::time::{Instant, sleep};
+use tracing::Instrument;
 
 use super::{breaker::Breaker, identity, reason};
 use crate::{
@@ -143,12 +144,27 @@ impl Connect {
             return under_way.clone();
         }
         let landing = Landing { of: self.clone(), leg: leg.clone() };
-        let flight = async move { landing.of.fly(&landing.leg.0, from).await };
+        let flight = async move { landing.of.fly_in_a_span(&landing.leg.0, from).await };
         let flight = flight.boxed().shared();
         flights.insert(leg, flight.clone());
         drop(flights);
         self.detach(flight.clone());
         flight
+    }
+
+    /// In traces a flight is a refresh that went well, or not.
+    async fn fly_in_a_span(&self, user: &UserId, from: i64) -> Result<Identity, Ended> {
+        let span = tracing::debug_span!(target: "trace", "refresh", refresh.result = tracing::field::Empty);
+        let landed = self.fly(user, from).instrument(span.clone()).await;
+        span.record(
+            "refresh.result",
+            match landed {
+                Ok(_) => "ok",
+                Err(Ended::Over(_)) => "over",
+                Err(_) => "failed",
+            },
+        );
+        landed
     }
 
     async fn fly(&self, user: &UserId, from: i64) -> Result<Identity, Ended> {

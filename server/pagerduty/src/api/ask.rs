@@ -96,7 +96,7 @@ impl Api<'_> {
             request = request.body(body.to_string());
         }
         let mut seen = self.client.observed.look(self, ask);
-        let answer = http.send(request, API_TIMEOUT.min(left), MAX_API_BYTES).await?;
+        let answer = http.send(seen.span(), request, API_TIMEOUT.min(left), MAX_API_BYTES).await?;
         seen.answered(answer.status);
         // A proxy in trouble knows nothing of limits, and a 429 is a pause: see `ask`.
         if !answer.status.is_server_error() && answer.status != StatusCode::TOO_MANY_REQUESTS {

@@ -10,6 +10,8 @@ use crate::{
     Code, Error, Scopes, Verifier,
     error::printable,
     http::{MAX_TOKEN_BYTES, TOKEN_TIMEOUT},
+    id_token::KEYS,
+    observe::span,
 };
 
 /// What the authorization endpoint does with a browser that nobody has signed in with.
@@ -100,15 +102,17 @@ impl OAuth {
         struct Metadata {
             issuer: String,
         }
-        let at = |path: &str| self.http.get(&self.endpoints.at_identity(path));
-        let keys = self.http.send(at("global/oauth/anonymous/jwks"), TOKEN_TIMEOUT, MAX_TOKEN_BYTES).await?;
+        let ask = async |path: &'static str| {
+            let request = self.http.get(&self.endpoints.at_identity(path));
+            self.http.send(span("GET", path, None), request, TOKEN_TIMEOUT, MAX_TOKEN_BYTES).await
+        };
+        let keys = ask(KEYS).await?;
         if !keys.status.is_success() {
             return Err(crate::api::status_error(&keys));
         }
         let published: JwkSet = serde_json::from_slice(&keys.body)
             .map_err(|_| Error::Unreadable("PagerDuty's published keys".into()))?;
-        let metadata = at("global/oauth/anonymous/.well-known/openid-configuration");
-        let metadata = self.http.send(metadata, TOKEN_TIMEOUT, MAX_TOKEN_BYTES).await.ok();
+        let metadata = ask("/global/oauth/anonymous/.well-known/openid-configuration").await.ok();
         let issuer = metadata.and_then(|it| serde_json::from_slice::<Metadata>(&it.body).ok());
         let date = keys.headers.get(header::DATE).and_then(|it| it.to_str().ok());
         Ok(Published {

@@ -9,7 +9,7 @@ use pagerduty_sandbox::{Fault, Options, Sandbox};
 use serde_json::{Value, json};
 
 use crate::harness::{
-    BETHANY, Browser, Reply,
+    BETHANY, Browser, Collector, Reply,
     program::{Place, browser, free_port},
     routes,
 };
@@ -108,6 +108,8 @@ async fn sr_70_no_secret_leaves_the_server_by_any_way_but_its_own() {
     let options = Options { client_secret: Some(secret.into()), ..Options::default() };
     let (place, sandbox, port) = Place::with_sandbox(options).await;
     let place = place.env("RUST_LOG", "trace").env("RUST_BACKTRACE", "full");
+    let collector = Collector::start().await;
+    let place = place.env("OTEL_EXPORTER_OTLP_ENDPOINT", &collector.url);
     let metrics_port = free_port();
     let scopes = "openid users.read users.write incidents.read incidents.write services.read";
     let place = place.env("METRICS_LISTEN", &format!("127.0.0.1:{metrics_port}")).env("PD_SCOPES", scopes);
@@ -207,6 +209,11 @@ async fn sr_70_no_secret_leaves_the_server_by_any_way_but_its_own() {
     assert!(status.success());
     outside.seen.push(("the log at the end".into(), log.into_bytes()));
     outside.folder(&place, "at the end");
+    let traced: Vec<String> = collector.spans().into_iter().map(|span| span.name).collect();
+    for name in ["GET /callback", "refresh", "POST /oauth/revoke", "POST /api/disconnect"] {
+        assert!(traced.iter().any(|it| it == name), "{name}: {traced:?}");
+    }
+    outside.seen.push(("the traces".into(), collector.bytes()));
     outside.assert_clean(&canaries);
 
     // The sweep itself works: what is there is found.
