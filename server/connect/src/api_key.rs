@@ -121,7 +121,7 @@ impl Connect {
         let origins: Vec<String> =
             new.return_to.iter().map(|url| url.origin().ascii_serialization()).collect();
         let row = ApiKeyRow {
-            id: token::short(&hash),
+            id: token::word().chars().take(8).collect(),
             hash,
             name: new.name,
             scopes: new.scopes.iter().map(|scope| scope.name()).collect::<Vec<_>>().join(" "),

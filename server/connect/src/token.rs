@@ -15,6 +15,16 @@ pub(crate) fn random() -> String {
     URL_SAFE_NO_PAD.encode(bytes)
 }
 
+/// The same, to be typed after a command: it does not begin as an option does.
+pub(crate) fn word() -> String {
+    loop {
+        let word = random();
+        if !word.starts_with('-') {
+            return word;
+        }
+    }
+}
+
 pub(crate) fn hash(value: &str) -> Hash {
     Sha256::digest(value.as_bytes()).into()
 }
@@ -33,6 +43,7 @@ mod tests {
         let tokens: HashSet<String> = (0..10_000).map(|_| super::random()).collect();
         assert_eq!(tokens.len(), 10_000);
         assert!(tokens.iter().all(|t| t.len() == 43));
+        assert!((0..1_000).all(|_| !super::word().starts_with('-')));
 
         // χ² over the 256 byte values: 255 degrees of freedom, so 380 is far in the tail (p < 1e-6).
         use base64::Engine;

@@ -31,7 +31,7 @@ impl Vault {
         lines: &[NewLine<'_, R, P>],
         (now, most): (i64, i64),
     ) -> Result<Option<String>, VaultError> {
-        let id = token::random();
+        let id = token::word();
         let bytes = random_key()?;
         let key = Key::new(&bytes);
         let about = seal(&key, about_place(&theirs(&id, user)), about)?;
