@@ -68,10 +68,18 @@ impl Filter {
     fn fits(&self, user: &UserId, connection: &Connection) -> bool {
         let about = &connection.about.user;
         self.is_broken.is_none_or(|is| is == connection.is_broken())
-            && self.known_by.as_ref().is_none_or(|name| {
-                let is_id = user.as_str() == name || user.owner() == Some(name) || about.id == *name;
-                is_id || about.email.eq_ignore_ascii_case(name)
-            })
+            && self
+                .known_by
+                .as_ref()
+                .is_none_or(|name| self.names(user) || about.email.eq_ignore_ascii_case(name))
+    }
+
+    /// Whether it is known by one of the names in its id.
+    fn names(&self, user: &UserId) -> bool {
+        self.known_by.as_deref().is_none_or(|name| {
+            let person = user.person().rsplit('/').next();
+            user.as_str() == name || user.owner() == Some(name) || person == Some(name)
+        })
     }
 
     fn needs_a_look(&self) -> bool {
@@ -139,15 +147,12 @@ impl Connect {
         if filter.is_broken == Some(false) {
             return Ok(Vec::new());
         }
-        let is_known = |user: &UserId| {
-            filter.known_by.as_deref().is_none_or(|name| {
-                user.owner() == Some(name) || user.person().rsplit('/').next() == Some(name)
-            })
-        };
-        let (mut users, mut unreadable) = (Users::new(self.vault(), filter, None), Vec::new());
+        // Whether it works or not, it does not open.
+        let filter = Filter { is_broken: None, ..filter.clone() };
+        let (mut users, mut unreadable) = (Users::new(self.vault(), &filter, None), Vec::new());
         while let Some(user) = users.next().await? {
             match self.connection(&user).await {
-                Err(Error::Tampered) if is_known(&user) => unreadable.push(user),
+                Err(Error::Tampered) if filter.names(&user) => unreadable.push(user),
                 Ok(_) | Err(Error::Tampered) => {}
                 Err(e) => return Err(e),
             }
