@@ -151,7 +151,23 @@ impl Error {
                  connection is affected.",
                 "Connect again. If it happens twice, tell whoever runs this app.",
             ),
-            _ => (
+            Self::EmptyFilter => (
+                "Nobody was disconnected",
+                "It was not said whose connections are to go, and all of them would have been meant.",
+                "Say whose, and try again.",
+            ),
+            Self::Unfinished { .. } => (
+                "Some connections are still there",
+                "Not all could be ended: this app's own storage does not answer, or it is about to stop. Those that \
+                 are gone stay gone.",
+                "Try again in a moment: it goes on with the rest.",
+            ),
+            Self::Stopped => (
+                "This app is about to stop",
+                "It begins nothing that it may not finish. It is nothing you did, and nothing was lost.",
+                "Try again in a moment.",
+            ),
+            Self::Vault => (
                 "This app cannot do that right now",
                 "Its own storage does not answer. It is nothing you did, and nothing was lost.",
                 "Try again in a moment.",
@@ -186,7 +202,9 @@ impl Error {
             | Self::Misconfigured
             | Self::PagerDuty(_)
             | Self::IdToken(_) => StatusCode::BAD_GATEWAY,
-            Self::Later { .. } | Self::Vault | Self::Stopped => StatusCode::SERVICE_UNAVAILABLE,
+            Self::Later { .. } | Self::Unfinished { .. } | Self::Vault | Self::Stopped => {
+                StatusCode::SERVICE_UNAVAILABLE
+            }
         }
     }
 }

@@ -15,7 +15,7 @@ use axum::{
 };
 use pagerduty::{ClientSecret, Endpoints, Region, Scopes, services::FindServices};
 use pagerduty_connect::{
-    Account, Clock, Connect, Error, Filter, LocalPath, Owner, Reason, Registration, UserId, Vault,
+    Account, Clock, Connect, Deleted, Error, Filter, LocalPath, Owner, Reason, Registration, UserId, Vault,
     mount::{HostUser, PagerDuty},
 };
 use pagerduty_sandbox::Sandbox;
@@ -23,6 +23,8 @@ use tempfile::TempDir;
 use tokio::net::TcpListener;
 
 use crate::harness::{BETHANY, Browser, DAY, ELIF, MARCUS, eventually, postgres};
+
+mod ended;
 
 const AT: &str = "/integrations/pagerduty";
 
