@@ -11,6 +11,7 @@ pub mod traces;
 mod api;
 mod avatar;
 mod csp_report;
+mod findings;
 mod health;
 mod import;
 mod refusal;

@@ -43,12 +43,13 @@ const AT_ONCE: i64 = 8;
 #[derive(Clone)]
 pub struct Alerting {
     app: Url,
-    ways: Vec<Way>,
+    webhook: Option<Webhook>,
+    pagerduty: Option<Events>,
 }
 
 impl fmt::Debug for Alerting {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_list().entries(self.ways.iter().map(Way::name)).finish()
+        f.debug_list().entries(self.ways().iter().map(Way::name)).finish()
     }
 }
 
@@ -79,19 +80,23 @@ struct NotTaken {
 impl Alerting {
     /// Nobody yet. `app` is where people reach the app: alerts lead there.
     pub fn of(app: Url) -> Self {
-        Self { app, ways: Vec::new() }
+        Self { app, webhook: None, pagerduty: None }
     }
 
-    /// Also posts to this webhook.
-    pub fn webhook(mut self, webhook: Webhook) -> Self {
-        self.ways.push(Way::Webhook(webhook));
-        self
+    /// Also posts to this webhook. There is one: it takes the place of another.
+    pub fn webhook(self, webhook: Webhook) -> Self {
+        Self { webhook: Some(webhook), ..self }
     }
 
-    /// Also opens and resolves alerts at PagerDuty.
-    pub fn pagerduty(mut self, events: Events) -> Self {
-        self.ways.push(Way::PagerDuty(events));
-        self
+    /// Also opens and resolves alerts at PagerDuty. Of these, too, there is one.
+    pub fn pagerduty(self, events: Events) -> Self {
+        Self { pagerduty: Some(events), ..self }
+    }
+
+    /// One of each kind at most: the outbox tells them apart by it.
+    fn ways(&self) -> Vec<Way> {
+        let (webhook, pagerduty) = (self.webhook.clone(), self.pagerduty.clone());
+        webhook.map(Way::Webhook).into_iter().chain(pagerduty.map(Way::PagerDuty)).collect()
     }
 }
 
@@ -100,14 +105,14 @@ impl Connect {
     /// itself: one that hangs holds up nothing else.
     pub async fn work_on_alerts(&self, alerting: Alerting) {
         let (sender, news) = watch::channel(());
-        self.listen(move |event| {
+        let _listening = self.listen_while(move |event| {
             if matches!(event, Event::Broken { .. } | Event::Connected { .. } | Event::Disconnected { .. }) {
                 sender.send_replace(());
             }
         });
-        let names: Vec<&str> = alerting.ways.iter().map(Way::name).collect();
-        join_all(alerting.ways.iter().map(|way| self.tell_by(way, &names, &alerting.app, news.clone())))
-            .await;
+        let ways = alerting.ways();
+        let names: Vec<&str> = ways.iter().map(Way::name).collect();
+        join_all(ways.iter().map(|way| self.tell_by(way, &names, &alerting.app, news.clone()))).await;
     }
 
     async fn tell_by(&self, way: &Way, names: &[&str], app: &Url, mut news: watch::Receiver<()>) {
@@ -222,5 +227,46 @@ impl From<pagerduty::Error> for NotTaken {
             },
             e => Self { why: e.to_string(), wait: None, is_operators: false },
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use pagerduty::{ClientSecret, Endpoints, Scopes, http::Http};
+
+    use super::*;
+    use crate::{Clock, Registration, Vault};
+
+    fn webhook(url: &str) -> Webhook {
+        Webhook::new(Http::new().unwrap(), Url::parse(url).unwrap(), WebhookSecret::new("s"))
+    }
+
+    #[test]
+    fn of_each_kind_there_is_one_and_the_last_counts() {
+        let alerting = Alerting::of(Url::parse("https://app.example").unwrap())
+            .webhook(webhook("https://one.example/hook"))
+            .webhook(webhook("https://two.example/hook"));
+        assert_eq!(format!("{alerting:?}"), r#"["webhook"]"#);
+        let [Way::Webhook(left)] = &alerting.ways()[..] else { panic!("{alerting:?}") };
+        assert!(format!("{left:?}").contains("two.example"), "{left:?}");
+    }
+
+    #[tokio::test]
+    async fn whoever_tells_no_more_does_not_listen_any_more() {
+        let registration = Registration {
+            client_id: "id".into(),
+            client_secret: ClientSecret::new("secret"),
+            redirect_uri: "https://app.example/callback".into(),
+            scopes: Scopes::parse("openid"),
+            endpoints: Endpoints::pagerduty(),
+        };
+        let connect = Connect::new(registration, Vault::in_memory().await.unwrap(), Clock::system()).unwrap();
+        let alerting =
+            Alerting::of(Url::parse("https://app.example").unwrap()).webhook(webhook("https://one.example/"));
+        for _ in 0..3 {
+            let telling = connect.work_on_alerts(alerting.clone());
+            assert!(tokio::time::timeout(Duration::from_millis(20), telling).await.is_err());
+        }
+        assert_eq!(connect.listener_count(), 0);
     }
 }

@@ -9,7 +9,10 @@ use url::Url;
 use crate::{
     Connect, Error, LocalPath, Owner, UserId,
     attempt::{Attempt, Whose},
-    cookies, token, walkthrough,
+    cookies,
+    link::LinkRefused,
+    token::{self, Hash},
+    walkthrough,
 };
 
 /// What to answer when a person wants to connect: a redirect and cookies.
@@ -44,7 +47,7 @@ impl Connect {
     ) -> Result<Begun, Error> {
         let before = self.connection_of(owner).await?;
         let more = self.to_ask(more, before.as_ref()).await;
-        self.begin_attempt(Whose::Host(owner.clone()), &more, return_to, headers).await
+        self.begin_attempt(Whose::Host(owner.clone()), None, &more, return_to, headers).await
     }
 
     /// The same, asking for `more` than [`Connect::scopes`]. What PagerDuty grants replaces what it granted before:
@@ -55,7 +58,7 @@ impl Connect {
         return_to: Option<LocalPath>,
         headers: &HeaderMap,
     ) -> Result<Begun, Error> {
-        self.begin_attempt(Whose::Own, more, return_to, headers).await
+        self.begin_attempt(Whose::Own, None, more, return_to, headers).await
     }
 
     /// What to ask for beside the usual: the documented scopes of the API among `more`, and those that were asked for or
@@ -75,14 +78,21 @@ impl Connect {
         Scopes::parse(&known.join(" "))
     }
 
+    /// Uses up the `link` that it is begun by, if there is one: both stand, or neither.
     pub(crate) async fn begin_attempt(
         &self,
         whose: Whose,
+        link: Option<&Hash>,
         more: &Scopes,
         return_to: Option<LocalPath>,
         headers: &HeaderMap,
     ) -> Result<Begun, Error> {
-        let (state, nonce, browser) = (token::random(), token::random(), token::random());
+        // Each stops an attack of its own. State and the browser's cookie: the answer to an attacker's own attempt,
+        // planted in somebody's browser, which would then be connected as the attacker (login CSRF, RFC 6749 §10.12).
+        let (state, browser) = (token::random(), token::random());
+        // The nonce: an ID token of another attempt, played again (OpenID Connect Core §3.1.2.1).
+        let nonce = token::random();
+        // The verifier: a code that was stolen on its way and redeemed elsewhere (RFC 7636 §1).
         let verifier = Verifier::random();
         let asked = self.scopes().with(more);
         let authorize_url = self.oauth().authorize_url(&asked, &state, &nonce, &verifier);
@@ -90,7 +100,10 @@ impl Connect {
         let attempt = Attempt { verifier, nonce, asked, return_to, whose, steps };
         let id = token::hash(&state);
         let remembered = attempt.write().ok_or(Error::Stopped)?;
-        self.vault().put_attempt(&id, &token::hash(&browser), &remembered, self.clock().now()).await?;
+        let (browser_id, now) = (token::hash(&browser), self.clock().now());
+        if !self.vault().put_attempt(&id, &browser_id, &remembered, link, now).await? {
+            return Err(Error::Link(LinkRefused::Used));
+        }
 
         let mut set: Vec<String> =
             cookies::attempts_to_drop(headers).iter().map(|name| cookies::clear(name)).collect();

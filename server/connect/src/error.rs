@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use pagerduty::{Region, Scopes};
 
-use crate::{LocalPath, Reason, Trouble, VaultError, link::LinkRefused};
+use crate::{Deleted, LocalPath, Reason, Trouble, VaultError, link::LinkRefused};
 
 /// Why connecting, reading or disconnecting did not work.
 ///
@@ -92,6 +92,14 @@ pub enum Error {
     /// Everybody would have been meant.
     #[error("a filter that means everybody deletes nobody; say whose connections shall go")]
     EmptyFilter,
+    /// Of all that were to be disconnected, some are; the others are as they were.
+    #[error("{} are disconnected, and of {} of them PagerDuty has not heard yet; then {why}: the others are as they were", done.deleted, done.not_revoked)]
+    Unfinished {
+        /// What became of those that are.
+        done: Deleted,
+        /// What came in between.
+        why: Box<Self>,
+    },
     /// There is no connection of this person.
     #[error("there is no connection")]
     NotConnected,
@@ -148,6 +156,7 @@ impl Error {
             Self::PagerDuty(_) => "pagerduty-down",
             Self::IdToken(_) => "identity-refused",
             Self::EmptyFilter => "empty-filter",
+            Self::Unfinished { .. } => "unfinished",
             Self::NotConnected => "signed-out",
             Self::NeedsReconnect(reason) => reason.code(),
             Self::Later { .. } => "later",
@@ -160,7 +169,7 @@ impl Error {
     /// Whether only the operator can mend it.
     pub fn is_operators(&self) -> bool {
         match self {
-            Self::Returned { why, .. } => why.is_operators(),
+            Self::Returned { why, .. } | Self::Unfinished { why, .. } => why.is_operators(),
             _ => matches!(self, Self::Misconfigured | Self::WrongRegion { .. } | Self::Vault),
         }
     }

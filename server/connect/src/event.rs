@@ -121,6 +121,19 @@ pub(crate) struct Listeners {
     calls: OnceLock<Watcher>,
 }
 
+/// Somebody hears until this is dropped.
+pub(crate) struct Listening<'a> {
+    all: &'a Listeners,
+    own: Listener,
+}
+
+impl Drop for Listening<'_> {
+    fn drop(&mut self) {
+        let mut all = self.all.events.write().unwrap_or_else(PoisonError::into_inner);
+        all.retain(|other| !Arc::ptr_eq(other, &self.own));
+    }
+}
+
 impl fmt::Debug for Listeners {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Listeners").finish_non_exhaustive()
@@ -131,7 +144,18 @@ impl Connect {
     /// Calls `listener` for everything that happens from now on in this process: at once, so that it should hand
     /// longer work to a task.
     pub fn listen(&self, listener: impl Fn(&Event) + Send + Sync + 'static) {
-        self.listeners().events.write().unwrap_or_else(PoisonError::into_inner).push(Arc::new(listener));
+        self.add(Arc::new(listener));
+    }
+
+    /// The same, until what it gives is dropped.
+    pub(crate) fn listen_while(&self, listener: impl Fn(&Event) + Send + Sync + 'static) -> Listening<'_> {
+        let own: Listener = Arc::new(listener);
+        self.add(Arc::clone(&own));
+        Listening { all: self.listeners(), own }
+    }
+
+    fn add(&self, listener: Listener) {
+        self.listeners().events.write().unwrap_or_else(PoisonError::into_inner).push(listener);
     }
 
     /// Calls `watcher` for every call of the REST API that was sent from this process. There is one: a second is not
@@ -184,6 +208,11 @@ impl Connect {
         self.write_down_first(&event).await?;
         self.tell_listeners(&event);
         Ok(())
+    }
+
+    #[cfg(test)]
+    pub(crate) fn listener_count(&self) -> usize {
+        self.listeners().events.read().unwrap_or_else(PoisonError::into_inner).len()
     }
 
     pub(crate) fn tell_listeners(&self, event: &Event) {

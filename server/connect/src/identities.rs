@@ -2,7 +2,7 @@
 
 use std::collections::VecDeque;
 
-use crate::{Connect, Connection, Disconnected, Error, Identity, Owner, UserId, vault::Vault};
+use crate::{Connect, Connection, Error, Identity, Owner, UserId, revoke::Wiped, vault::Vault};
 
 /// Which connections are meant. Nothing said means all of them.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -110,7 +110,7 @@ pub struct Page {
 pub struct Deleted {
     /// So many are gone here.
     pub deleted: usize,
-    /// Of so many PagerDuty has not heard yet; it is told for a day.
+    /// Of so many PagerDuty has not heard yet; it is told for a day, where what was stored opened.
     pub not_revoked: usize,
 }
 
@@ -175,12 +175,14 @@ impl Connect {
         self.identity(&user).await
     }
 
-    /// Disconnects all that the filter means, also what does not open any more. It goes on to its end though nobody
-    /// waits for it.
+    /// Disconnects all that the filter means, also what does not open any more. First all are wiped here; then PagerDuty
+    /// is told, of some at a time and for 15 seconds, of the rest by [`Connect::sweep`]. It goes on though nobody waits
+    /// for it, but not when the program is about to stop.
     ///
     /// # Errors
     ///
-    /// [`Error::EmptyFilter`]: nobody deletes everybody by forgetting to say whom.
+    /// [`Error::EmptyFilter`]: nobody deletes everybody by forgetting to say whom. [`Error::Unfinished`] when some are
+    /// gone and the rest is still there.
     pub async fn delete_identities(&self, filter: &Filter) -> Result<Deleted, Error> {
         if filter.is_empty() {
             return Err(Error::EmptyFilter);
@@ -191,9 +193,23 @@ impl Connect {
     }
 
     async fn delete_all(&self, filter: &Filter) -> Result<Deleted, Error> {
-        let mut done = Deleted::default();
+        let mut all = Vec::new();
+        let wiped = self.wipe_all(filter, &mut all).await;
+        let done = self.revoke_all_wiped(all).await;
+        match wiped {
+            Ok(()) => Ok(done),
+            Err(why) if done.deleted == 0 => Err(why),
+            Err(why) => Err(Error::Unfinished { done, why: Box::new(why) }),
+        }
+    }
+
+    /// Those that are gone stand in `all` also when something comes in between.
+    async fn wipe_all(&self, filter: &Filter, all: &mut Vec<(UserId, Wiped)>) -> Result<(), Error> {
         let mut users = Users::new(self.vault(), filter, None);
         while let Some(user) = users.next().await? {
+            if self.is_winding_down() {
+                return Err(Error::Stopped);
+            }
             if filter.needs_a_look() {
                 match self.connection(&user).await {
                     Ok(Some(connection)) if filter.fits(&user, &connection) => {}
@@ -201,14 +217,10 @@ impl Connect {
                     Err(e) => return Err(e),
                 }
             }
-            match self.disconnect(&user).await? {
-                Disconnected::WasNone => continue,
-                Disconnected::Revoked => {}
-                Disconnected::NotRevoked | Disconnected::Unreadable => done.not_revoked += 1,
-            }
-            done.deleted += 1;
+            let wiped = self.wipe(&user).await?;
+            all.extend(wiped.map(|wiped| (user, wiped)));
         }
-        Ok(done)
+        Ok(())
     }
 }
 

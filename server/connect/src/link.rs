@@ -47,6 +47,15 @@ pub struct Linked {
     pub return_to: Url,
 }
 
+/// Where somebody who came by a link goes on to.
+#[derive(Clone, Debug)]
+pub struct LinkEnd {
+    /// Where the application that made the link wants them to go.
+    pub return_to: Url,
+    /// Whether the link's user has a connection that was made, or made anew, since the link was used, and works.
+    pub is_connected: bool,
+}
+
 /// Why a link does not work.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum LinkRefused {
@@ -94,21 +103,28 @@ impl Connect {
     pub async fn begin_link(&self, value: &str, back: &str, headers: &HeaderMap) -> Result<Begun, Error> {
         let id = token::hash(value);
         let (row, linked) = self.linked(&id).await?;
-        if !self.vault().use_link(&id, self.now()).await? {
-            return Err(Error::Link(LinkRefused::Used));
-        }
         let back = LocalPath::parse(&format!("{back}/{}", name(&id)));
         let before = self.connection_of(&linked.owner).await?;
         let more = self.to_ask(&Scopes::parse(&row.scopes), before.as_ref()).await;
-        self.begin_attempt(Whose::Linked(linked.owner), &more, back, headers).await
+        self.begin_attempt(Whose::Linked(linked.owner), Some(&id), &more, back, headers).await
     }
 
-    /// Where the application that made a link wants people to go, by the link's name.
-    pub async fn return_of_link(&self, name: &str) -> Result<Url, Error> {
-        let unknown = Error::Link(LinkRefused::Unknown);
-        let Some(id) = read_name(name) else { return Err(unknown) };
-        let row = self.vault().link(&id).await?.filter(|row| row.used_at.is_some());
-        row.and_then(|row| Url::parse(&row.return_to).ok()).ok_or(unknown)
+    /// Where the application that made a link wants people to go, by the link's name, and what came of it. The address
+    /// that people are led by is not asked: anybody can write one.
+    pub async fn end_of_link(&self, name: &str) -> Result<LinkEnd, Error> {
+        let unknown = || Error::Link(LinkRefused::Unknown);
+        let id = read_name(name).ok_or_else(unknown)?;
+        let row = self.vault().link(&id).await?.ok_or_else(unknown)?;
+        let used_at = row.used_at.ok_or_else(unknown)?;
+        let return_to = Url::parse(&row.return_to).map_err(|_| unknown())?;
+        let is_connected =
+            match self.connection_of(&row.owner).await? {
+                None => false,
+                Some(user) => self.vault().connection(&user).await?.is_some_and(|stored| {
+                    stored.times().connected_at >= used_at && stored.reason().is_none()
+                }),
+            };
+        Ok(LinkEnd { return_to, is_connected })
     }
 
     async fn linked(&self, id: &Hash) -> Result<(LinkRow, Linked), Error> {

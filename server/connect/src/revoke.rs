@@ -6,15 +6,24 @@
 
 use std::time::Duration;
 
+use futures_util::{StreamExt, stream};
 use pagerduty::oauth::Revocable;
+use tokio::{
+    sync::Semaphore,
+    time::{Instant, timeout_at},
+};
 
 use crate::{
-    Connect, Error, Event, UserId, VaultError,
+    Connect, Deleted, Error, Event, UserId, VaultError,
     vault::{Revocation, Tokens},
 };
 
-/// A person waits this long to hear how revoking went; it goes on without them.
+/// A person waits this long to hear how revoking went, of one connection or of many; it goes on without them.
 const PATIENCE: Duration = Duration::from_secs(15);
+/// Of many that were wiped together, so many are revoked at a time.
+const AT_ONCE: usize = 8;
+/// And of so many it is told at a time: their lines in the audit log are written together.
+const TOLD_AT_ONCE: usize = 100;
 /// Between tries to revoke a token PagerDuty did not answer for.
 const PAUSES: [Duration; 2] = [Duration::from_millis(250), Duration::from_secs(1)];
 /// Longer than all tries of one round take: three for each token, each of at most
@@ -39,13 +48,29 @@ pub enum Disconnected {
     WasNone,
 }
 
+/// What a connection left behind when it was wiped.
+pub(crate) enum Wiped {
+    /// Its tokens, which stand in the outbox.
+    Tokens([u8; 16], Tokens),
+    /// Nothing that opens.
+    Unreadable,
+}
+
 impl Connect {
     /// The end: wipes the connection and all its sessions, then revokes both
     /// tokens at PagerDuty, the refresh token first.
     pub async fn disconnect(&self, user: &UserId) -> Result<Disconnected, Error> {
-        let (id, tokens) = loop {
+        let Some(wiped) = self.wipe(user).await? else { return Ok(Disconnected::WasNone) };
+        let how = self.revoke_wiped(wiped, Instant::now() + PATIENCE).await;
+        self.tell_of_end(user, how).await;
+        Ok(how)
+    }
+
+    /// The local half, which needs the database alone. From here on the tokens are the outbox's to revoke.
+    pub(crate) async fn wipe(&self, user: &UserId) -> Result<Option<Wiped>, Error> {
+        loop {
             let stored = match self.vault().connection(user).await {
-                Ok(None) => return Ok(Disconnected::WasNone),
+                Ok(None) => return Ok(None),
                 Ok(Some(stored)) => stored,
                 // What stands there cannot be revoked, since it does not open.
                 Err(VaultError::Unsealable) => return self.wipe_unopened(user).await,
@@ -55,25 +80,53 @@ impl Connect {
             // A refresh may end in this very moment: then there are newer tokens to wipe.
             let now = self.clock().now();
             if let Some(id) = self.vault().remove_connection(user, &stored, Some(&tokens), now).await? {
-                break (id, tokens);
+                return Ok(Some(Wiped::Tokens(id, tokens)));
             }
-        };
-        let this = self.clone();
-        let work = self.detach(async move { this.revoke_kept(&id, &tokens, 0).await });
-        let revoked = tokio::time::timeout(PATIENCE, work).await.is_ok_and(|r| r.unwrap_or(false));
-        tracing::info!(target: "security", event = "connect.end", user = %user, revoked);
-        let how = if revoked { Disconnected::Revoked } else { Disconnected::NotRevoked };
-        self.tell(Event::Disconnected { user: user.clone(), how }).await;
-        Ok(how)
+        }
     }
 
-    async fn wipe_unopened(&self, user: &UserId) -> Result<Disconnected, Error> {
+    async fn wipe_unopened(&self, user: &UserId) -> Result<Option<Wiped>, Error> {
         tracing::error!(target: "security", event = "vault.refused", user = %user);
         self.vault().remove_unopened(user).await?;
-        tracing::info!(target: "security", event = "connect.end", user = %user, revoked = false);
-        let how = Disconnected::Unreadable;
+        Ok(Some(Wiped::Unreadable))
+    }
+
+    /// The other half for many: some at a time, and only as long as somebody can be kept waiting. What is not revoked
+    /// by then, or when the program is about to stop, the sweep revokes.
+    pub(crate) async fn revoke_all_wiped(&self, all: Vec<(UserId, Wiped)>) -> Deleted {
+        let (until, turns) = (Instant::now() + PATIENCE, Semaphore::new(AT_ONCE));
+        let one = async |(user, wiped): (UserId, Wiped)| {
+            let turn = timeout_at(until, turns.acquire()).await;
+            let is_too_late = Instant::now() >= until || self.is_winding_down();
+            let how = match wiped {
+                Wiped::Tokens(..) if is_too_late => Disconnected::NotRevoked,
+                wiped => self.revoke_wiped(wiped, until).await,
+            };
+            drop(turn);
+            self.tell_of_end(&user, how).await;
+            how
+        };
+        let ends = stream::iter(all).map(one).buffer_unordered(TOLD_AT_ONCE);
+        ends.fold(Deleted::default(), async |done, how| Deleted {
+            deleted: done.deleted + 1,
+            not_revoked: done.not_revoked + usize::from(how != Disconnected::Revoked),
+        })
+        .await
+    }
+
+    /// Goes on when `until` has come, though nobody waits for it any more.
+    async fn revoke_wiped(&self, wiped: Wiped, until: Instant) -> Disconnected {
+        let Wiped::Tokens(id, tokens) = wiped else { return Disconnected::Unreadable };
+        let this = self.clone();
+        let work = self.detach(async move { this.revoke_kept(&id, &tokens, 0).await });
+        let revoked = timeout_at(until, work).await.is_ok_and(|r| r.unwrap_or(false));
+        if revoked { Disconnected::Revoked } else { Disconnected::NotRevoked }
+    }
+
+    async fn tell_of_end(&self, user: &UserId, how: Disconnected) {
+        let revoked = how == Disconnected::Revoked;
+        tracing::info!(target: "security", event = "connect.end", user = %user, revoked);
         self.tell(Event::Disconnected { user: user.clone(), how }).await;
-        Ok(how)
     }
 
     /// Tokens that were fetched but could not be stored with a connection.

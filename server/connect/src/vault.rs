@@ -166,7 +166,7 @@ impl Vault {
     /// used up.
     pub(crate) async fn check_writing(&self, now: i64) -> Result<(), VaultError> {
         let [id, browser] = [token::hash(&token::random()), token::hash(&token::random())];
-        self.put_attempt(&id, &browser, b"self-test", now).await?;
+        self.put_attempt(&id, &browser, b"self-test", None, now).await?;
         match self.take_attempt(&id, Some(&browser), now).await? {
             Taken::Now(kept) if kept.as_slice() == b"self-test" => Ok(()),
             _ => Err(VaultError::Unsealable),

@@ -84,7 +84,7 @@ impl Error {
                 "This app asks for a permission that it is not set up for, so that PagerDuty ended the sign-in. Nothing \
                  was stored.",
                 "An admin can tick it in PagerDuty: Integrations → App Registration → this app → Scoped OAuth. Or \
-                 whoever runs this app takes it out of PD_SCOPES.",
+                 whoever runs this app no longer asks for it.",
             ),
             Self::Refused { .. } => (
                 "PagerDuty did not allow this",
@@ -100,14 +100,13 @@ impl Error {
             Self::Misconfigured => (
                 "This app is not set up right",
                 "PagerDuty does not accept this app's client ID and secret. It is nothing you did.",
-                "Whoever runs this app must check PD_CLIENT_ID and PD_CLIENT_SECRET against its registration in PagerDuty. \
-                 “pdconnect doctor” tells which of them is wrong.",
+                "Whoever runs this app must compare its client ID and secret with its registration in PagerDuty.",
             ),
             Self::WrongRegion { .. } => (
                 "This app asks in the wrong region",
                 "Your account lives in one of PagerDuty’s service regions, and this app is set up to look for it in the \
                  other. It is nothing you did, and nothing was stored.",
-                "Whoever runs this app must check PD_API_URL and PD_EU_API_URL: they may have changed places.",
+                "Whoever runs this app must check the API hosts of the two regions: they may have changed places.",
             ),
             Self::MissingScopes { .. } => (
                 "A permission is missing",
@@ -151,7 +150,23 @@ impl Error {
                  connection is affected.",
                 "Connect again. If it happens twice, tell whoever runs this app.",
             ),
-            _ => (
+            Self::EmptyFilter => (
+                "Nobody was disconnected",
+                "It was not said whose connections are to go, and all of them would have been meant.",
+                "Say whose, and try again.",
+            ),
+            Self::Unfinished { .. } => (
+                "Some connections are still there",
+                "Not all could be ended: this app's own storage does not answer, or it is about to stop. Those that \
+                 are gone stay gone.",
+                "Try again in a moment: it goes on with the rest.",
+            ),
+            Self::Stopped => (
+                "This app is about to stop",
+                "It begins nothing that it may not finish. It is nothing you did, and nothing was lost.",
+                "Try again in a moment.",
+            ),
+            Self::Vault => (
                 "This app cannot do that right now",
                 "Its own storage does not answer. It is nothing you did, and nothing was lost.",
                 "Try again in a moment.",
@@ -186,7 +201,9 @@ impl Error {
             | Self::Misconfigured
             | Self::PagerDuty(_)
             | Self::IdToken(_) => StatusCode::BAD_GATEWAY,
-            Self::Later { .. } | Self::Vault | Self::Stopped => StatusCode::SERVICE_UNAVAILABLE,
+            Self::Later { .. } | Self::Unfinished { .. } | Self::Vault | Self::Stopped => {
+                StatusCode::SERVICE_UNAVAILABLE
+            }
         }
     }
 }

@@ -37,6 +37,7 @@ impl Refused {
             KeyRefused::Revoked => "key-revoked",
         };
         tracing::warn!(target: "security", event = "key.refused", reason = code);
+        let why = format!("{why} (`pdconnect keys create`)");
         let refusal = Refusal::new(StatusCode::UNAUTHORIZED, code, why);
         Self(refusal.challenge("Bearer error=\"invalid_token\""))
     }
@@ -71,6 +72,9 @@ impl From<Error> for Refused {
                 "what is stored of this connection does not open. Make a link (`POST /v1/links`) and send the user's browser there",
             ),
             Error::EmptyFilter => Refusal::new(StatusCode::BAD_REQUEST, "empty-filter", error),
+            Error::Unfinished { .. } => {
+                Refusal::new(StatusCode::SERVICE_UNAVAILABLE, error.code(), error).wait(SOON)
+            }
             Error::Later { wait, .. } => {
                 later("later", "PagerDuty cannot be asked for a new token now; nothing is lost").wait(wait)
             }

@@ -15,6 +15,7 @@ use crate::harness::{
 };
 
 mod answers;
+mod links;
 
 /// Where the other application is, as far as this one knows.
 const HOST: &str = "https://billing.example";
@@ -209,66 +210,6 @@ async fn a_revoked_key_is_refused_by_every_replica_at_once() {
     let browser = app.browser();
     let late = browser.send(browser.request(Method::GET, "/v1/identities").bearer_auth(&secret)).await;
     assert_eq!((late.status, &*code(&late)), (401, "key-expired"));
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn a_link_works_once_for_five_minutes_and_only_as_it_was_made() {
-    let app = App::start().await;
-    let client = Client::of(&app, &[KeyScope::Connect]).await;
-    let browser = app.browser();
-
-    // Looking uses nothing up: link previews look, too.
-    let link = client.link("alice").await;
-    for _ in 0..3 {
-        let page = browser.get(&link).await;
-        assert_eq!(page.status, 200);
-        assert!(
-            page.body.contains("<strong>alice</strong>") && page.body.contains("billing.example"),
-            "{}",
-            page.body
-        );
-    }
-    let pressed = browser.post("/link", &[("link", value(&link))]).await;
-    assert_eq!(pressed.status, 303);
-    for again in [browser.get(&link).await, browser.post("/link", &[("link", value(&link))]).await] {
-        assert_eq!(again.status, 410, "{}", again.body);
-        assert!(again.body.contains("used before"), "{}", again.body);
-    }
-    let altered = format!("{}x", &link[..link.len() - 1]);
-    assert_eq!(browser.get(&altered).await.status, 404);
-    assert_eq!(browser.get("/link").await.status, 404);
-
-    let old = client.link("alice").await;
-    app.clock.advance(Duration::from_secs(301));
-    let late = browser.post("/link", &[("link", value(&old))]).await;
-    assert_eq!(late.status, 410);
-    assert!(late.body.contains("too old"), "{}", late.body);
-
-    // Another browser cannot bring the answer back.
-    let link = client.link("alice").await;
-    let back = press(&browser, &link, BETHANY).await;
-    let other = app.browser();
-    assert_eq!(other.callback(&back).await.problem().as_deref(), Some("state-mismatch"));
-    assert!(app.connect().identities(&Filter::all(), None, 9).await.unwrap().found.is_empty());
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn who_says_no_at_pagerduty_is_led_back_and_the_application_hears_it() {
-    let app = App::start().await;
-    let client = Client::of(&app, &[KeyScope::Connect]).await;
-    let browser = app.browser();
-    let begun = browser.post("/link", &[("link", value(&client.link("alice").await))]).await;
-    let back = browser.cancel(&begun.location().parse().unwrap(), BETHANY).await;
-    let back = browser.callback(&back).await;
-    assert_eq!(back.status, 303);
-    let page = browser.get(back.location()).await;
-    assert_eq!(page.header("refresh"), "0; url=https://billing.example/settings?tab=1&pagerduty=denied");
-    assert!(page.body.contains("You are not connected"), "{}", page.body);
-    // Nobody else's words get into the address.
-    let name = back.location().split('?').next().unwrap();
-    let odd = browser.get(&format!("{name}?error=%0d%0aX-Evil:%20yes")).await;
-    assert!(odd.header("x-evil").is_empty());
-    assert_eq!(browser.get("/link/back/00").await.status, 404);
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -14,13 +14,16 @@ use serde::Deserialize;
 use url::Url;
 
 use super::{guard, page, see_other};
-use crate::Connect;
+use crate::{Connect, link::LinkEnd};
 
 /// Where the routes of [`link_routes`] are to be nested.
 pub const LINKS_AT: &str = "/link";
 
+/// What the application is told when somebody has connected.
+const CONNECTED: &str = "connected";
+
 /// Routes for links made by [`Connect::make_link`], to be nested at [`LINKS_AT`]. PagerDuty sends people back to the
-/// host's own callback, which calls [`Connect::finish`].
+/// host's own callback, which calls [`Connect::finish`]: that of [`Connect::router`] takes only those who began there.
 pub fn link_routes<S: Clone + Send + Sync + 'static>(connect: &Connect) -> Router<S> {
     Router::new()
         .route("/", get(ask).post(begin))
@@ -60,19 +63,19 @@ async fn back(
     Path(name): Path<String>,
     Query(told): Query<Told>,
 ) -> Response {
-    match connect.return_of_link(&name).await {
-        Ok(mut to) => {
-            let outcome = told.error.as_deref().filter(|code| is_code(code)).unwrap_or("connected");
-            to.query_pairs_mut().append_pair("pagerduty", outcome);
-            page::back(&connect, &to, outcome == "connected")
+    match connect.end_of_link(&name).await {
+        Ok(LinkEnd { return_to: mut to, is_connected }) => {
+            let why = told.error.as_deref().filter(|code| is_code(code)).unwrap_or("failed");
+            to.query_pairs_mut().append_pair("pagerduty", if is_connected { CONNECTED } else { why });
+            page::back(&connect, &to, is_connected)
         }
         Err(error) => page::dead_end(&connect, &error),
     }
 }
 
-/// One of [`crate::Error::code`]'s words.
+/// Written as one of [`crate::Error::code`]'s words.
 fn is_code(code: &str) -> bool {
-    code.len() <= 40 && code.bytes().all(|b| b.is_ascii_lowercase() || b == b'-')
+    code != CONNECTED && code.len() <= 40 && code.bytes().all(|b| b.is_ascii_lowercase() || b == b'-')
 }
 
 /// How an application is called by its address.

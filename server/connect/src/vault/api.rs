@@ -37,9 +37,4 @@ impl Vault {
     pub(crate) async fn link(&self, id: &Hash) -> Result<Option<LinkRow>, VaultError> {
         self.store()?.link(id).await
     }
-
-    /// Of any number of calls at once, exactly one is told true.
-    pub(crate) async fn use_link(&self, id: &Hash, now: i64) -> Result<bool, VaultError> {
-        self.store()?.use_link(id, now).await
-    }
 }

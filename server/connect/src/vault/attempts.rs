@@ -18,17 +18,19 @@ pub(crate) const ATTEMPT_SECS: i64 = 600;
 const KEPT_SECS: i64 = 24 * 3600;
 
 impl Vault {
+    /// False when the link that it is begun by was used before; then nothing is kept.
     pub(crate) async fn put_attempt(
         &self,
         id: &Hash,
         browser: &Hash,
         remembered: &[u8],
+        link: Option<&Hash>,
         now: i64,
-    ) -> Result<(), VaultError> {
+    ) -> Result<bool, VaultError> {
         let put = async || {
             let sealed = self.ring().seal(place(id), remembered)?;
             let row = AttemptRow { id: *id, browser: *browser, sealed, started_at: now };
-            self.store()?.put_attempt(&row, now - KEPT_SECS, now - ATTEMPT_SECS).await
+            self.store()?.put_attempt(&row, link, now - KEPT_SECS, now - ATTEMPT_SECS).await
         };
         match put().await {
             Err(e) if e.is_old_key() => {

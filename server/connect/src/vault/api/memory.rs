@@ -7,13 +7,24 @@ use async_trait::async_trait;
 use super::store::{ApiKeyRow, ApiStore, LinkRow};
 use crate::{
     token::Hash,
-    vault::{memory::Memory, store::Outcome},
+    vault::{
+        memory::{Memory, Tables},
+        store::Outcome,
+    },
 };
 
 #[derive(Debug, Default)]
 pub(in crate::vault) struct Apis {
     keys: Vec<ApiKeyRow>,
     links: HashMap<Hash, LinkRow>,
+}
+
+impl Tables {
+    /// Whether it was there and unused.
+    pub(in crate::vault) fn use_link(&mut self, id: &Hash, now: i64) -> bool {
+        let link = self.apis.links.get_mut(id).filter(|link| link.used_at.is_none());
+        link.map(|link| link.used_at = Some(now)).is_some()
+    }
 }
 
 #[async_trait]
@@ -57,11 +68,5 @@ impl ApiStore for Memory {
 
     async fn link(&self, id: &Hash) -> Outcome<Option<LinkRow>> {
         Ok(self.tables().apis.links.get(id).cloned())
-    }
-
-    async fn use_link(&self, id: &Hash, now: i64) -> Outcome<bool> {
-        let mut tables = self.tables();
-        let link = tables.apis.links.get_mut(id).filter(|link| link.used_at.is_none());
-        Ok(link.map(|link| link.used_at = Some(now)).is_some())
     }
 }

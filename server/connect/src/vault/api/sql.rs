@@ -87,16 +87,6 @@ macro_rules! sql_api {
                     .await?;
                 found.map(|row| link_of(&row)).transpose()
             }
-
-            async fn use_link(&self, id: &Hash, now: i64) -> Outcome<bool> {
-                let done =
-                    sqlx::query("UPDATE connect_link SET used_at = $2 WHERE id = $1 AND used_at IS NULL")
-                        .bind(id.as_slice())
-                        .bind(now)
-                        .execute(&self.write)
-                        .await?;
-                Ok(done.rows_affected() == 1)
-            }
         }
 
         fn api_key_of(row: &$Row) -> Outcome<ApiKeyRow> {

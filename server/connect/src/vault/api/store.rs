@@ -42,6 +42,4 @@ pub(in crate::vault) trait ApiStore {
     /// Also forgets links from before `forget_before`.
     async fn put_link(&self, link: &LinkRow, forget_before: i64) -> Outcome<()>;
     async fn link(&self, id: &Hash) -> Outcome<Option<LinkRow>>;
-    /// Of any number of calls at once, exactly one is told true.
-    async fn use_link(&self, id: &Hash, now: i64) -> Outcome<bool>;
 }

@@ -19,14 +19,23 @@ pub(in crate::vault) struct Attempt {
 
 #[async_trait]
 impl AttemptStore for Memory {
-    async fn put_attempt(&self, attempt: &AttemptRow, forget_before: i64, blank_before: i64) -> Outcome<()> {
+    async fn put_attempt(
+        &self,
+        attempt: &AttemptRow,
+        link: Option<&Hash>,
+        forget_before: i64,
+        blank_before: i64,
+    ) -> Outcome<bool> {
         let mut tables = self.tables();
+        if link.is_some_and(|link| !tables.use_link(link, attempt.started_at)) {
+            return Ok(false);
+        }
         tables.attempts.retain(|_, a| a.row.started_at >= forget_before);
         for old in tables.attempts.values_mut().filter(|a| a.row.started_at < blank_before) {
             old.row.sealed.bytes.clear();
         }
         tables.attempts.insert(attempt.id, Attempt { row: attempt.clone(), used: false });
-        Ok(())
+        Ok(true)
     }
 
     async fn take_attempt(

@@ -8,10 +8,22 @@ macro_rules! sql_attempts {
             async fn put_attempt(
                 &self,
                 attempt: &AttemptRow,
+                link: Option<&Hash>,
                 forget_before: i64,
                 blank_before: i64,
-            ) -> Outcome<()> {
+            ) -> Outcome<bool> {
                 let mut tx = self.write.begin_with($begin).await?;
+                if let Some(link) = link {
+                    let used =
+                        sqlx::query("UPDATE connect_link SET used_at = $2 WHERE id = $1 AND used_at IS NULL")
+                            .bind(link.as_slice())
+                            .bind(attempt.started_at)
+                            .execute(&mut *tx)
+                            .await?;
+                    if used.rows_affected() == 0 {
+                        return Ok(false);
+                    }
+                }
                 sqlx::query("DELETE FROM attempt WHERE started_at < $1")
                     .bind(forget_before)
                     .execute(&mut *tx)
@@ -33,7 +45,7 @@ macro_rules! sql_attempts {
                 .execute(&mut *tx)
                 .await?;
                 tx.commit().await?;
-                Ok(())
+                Ok(true)
             }
 
             async fn take_attempt(

@@ -32,8 +32,15 @@ pub(crate) enum Taken<T> {
 
 #[async_trait]
 pub(in crate::vault) trait AttemptStore {
-    /// Also forgets old attempts, and the content of those nobody came back for.
-    async fn put_attempt(&self, attempt: &AttemptRow, forget_before: i64, blank_before: i64) -> Outcome<()>;
+    /// Also forgets old attempts, and the content of those nobody came back for. Where it is begun by a link, uses that
+    /// up: of any number of calls at once, exactly one is told true.
+    async fn put_attempt(
+        &self,
+        attempt: &AttemptRow,
+        link: Option<&Hash>,
+        forget_before: i64,
+        blank_before: i64,
+    ) -> Outcome<bool>;
     /// Of any number of calls at once, exactly one gets [`Taken::Now`].
     async fn take_attempt(
         &self,

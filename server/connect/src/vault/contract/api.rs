@@ -1,12 +1,12 @@
 //! Keys of other programs and their links.
 
-use super::{at_once, connect, count, home::Home, id, user};
+use super::{at_once, connect, count, home::Home, id, sealed, user};
 use crate::{
     Owner, UserId,
     state::Reason,
     vault::{
         api::store::{ApiKeyRow, LinkRow},
-        store::Store,
+        store::{AttemptRow, Store, Taken},
     },
 };
 
@@ -43,6 +43,11 @@ fn link(byte: u8, created_at: i64) -> LinkRow {
     }
 }
 
+/// Begun by a press of a link's button.
+fn attempt(byte: u8) -> AttemptRow {
+    AttemptRow { id: id(byte), browser: id(0), sealed: sealed("attempt"), started_at: 30 }
+}
+
 async fn a_key_is_found_by_its_hash_alone_and_revoked_once(home: Home) {
     let store = home.store().await;
     store.put_api_key(&key(1)).await.unwrap();
@@ -68,15 +73,18 @@ async fn a_link_is_used_once_however_many_press(home: Home) {
     store.put_link(&link(1, 10), 0).await.unwrap();
     store.put_link(&link(2, 10), 0).await.unwrap();
     assert_eq!(store.link(&id(1)).await.unwrap(), Some(link(1, 10)));
-    let answers = at_once(20, |_| {
-        let store = store.clone();
-        async move { store.use_link(&id(1), 30).await.unwrap() }
+    let answers = at_once(20, |i| {
+        let (store, attempt) = (store.clone(), attempt(u8::try_from(i).unwrap()));
+        async move { store.put_attempt(&attempt, Some(&id(1)), 0, 0).await.unwrap() }
     })
     .await;
     assert_eq!(count(&answers, |used| *used), 1);
     assert_eq!(store.link(&id(1)).await.unwrap(), Some(LinkRow { used_at: Some(30), ..link(1, 10) }));
     assert_eq!(store.link(&id(2)).await.unwrap(), Some(link(2, 10)));
-    assert!(!store.use_link(&id(3), 30).await.unwrap());
+    // Who comes too late has begun nothing.
+    assert!(!store.put_attempt(&attempt(30), Some(&id(3)), 0, 0).await.unwrap());
+    let taken = store.take_attempt(&id(30), Some(&id(0)), 30, 0).await.unwrap();
+    assert!(matches!(taken, Taken::Unknown), "{taken:?}");
 }
 
 async fn old_links_are_forgotten_when_a_new_one_is_made(home: Home) {
@@ -124,6 +132,6 @@ async fn an_owners_connections_are_found_the_last_one_first_or_a_page_at_a_time(
 async fn later(store: &dyn Store, who: &UserId) {
     let mut content = super::content(1);
     content.times.connected_at += 1;
-    let row = (&super::sealed("data key"), &content);
+    let row = (&sealed("data key"), &content);
     assert!(store.put_connection(who, row, None, None, None, None).await.unwrap());
 }

@@ -21,7 +21,7 @@ async fn put(store: &dyn Store, byte: u8, started_at: i64) {
 async fn put_and_clear(store: &dyn Store, byte: u8, started_at: i64, forget_before: i64, blank_before: i64) {
     let sealed = sealed(&format!("attempt {byte}"));
     let row = AttemptRow { id: id(byte), browser: id(BROWSER), sealed, started_at };
-    store.put_attempt(&row, forget_before, blank_before).await.unwrap();
+    store.put_attempt(&row, None, forget_before, blank_before).await.unwrap();
 }
 
 async fn take(store: &dyn Store, byte: u8, too_late_before: i64) -> Taken<Sealed> {
@@ -99,7 +99,7 @@ async fn an_old_attempt_is_forgotten(home: Home) {
 
 async fn what_was_remembered_opens_once(home: Home) {
     let vault = home.vault().await;
-    vault.put_attempt(&id(1), &id(BROWSER), b"the verifier", 1000).await.unwrap();
+    vault.put_attempt(&id(1), &id(BROWSER), b"the verifier", None, 1000).await.unwrap();
     let taken = vault.take_attempt(&id(1), Some(&id(8)), 1000).await.unwrap();
     assert!(matches!(taken, Taken::OtherBrowser));
     let taken = vault.take_attempt(&id(1), Some(&id(BROWSER)), 1600).await.unwrap();

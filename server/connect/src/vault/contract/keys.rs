@@ -30,7 +30,7 @@ async fn known(store: &dyn Store) -> Vec<(String, bool)> {
 /// One value of each kind, sealed with the key.
 async fn seal_one_of_each(store: &dyn Store, byte: u8) {
     let attempt = AttemptRow { id: id(byte), browser: id(9), sealed: sealed("attempt"), started_at: 100 };
-    store.put_attempt(&attempt, 0, 0).await.unwrap();
+    store.put_attempt(&attempt, None, 0, 0).await.unwrap();
     connect(store, &user("PA"), byte).await;
     store.put_revocation(&revocation(byte), Duration::ZERO).await.unwrap();
 }
@@ -140,7 +140,7 @@ async fn nothing_is_sealed_with_a_key_that_was_let_go(home: Home) {
     seal_one_of_each(&*store, 1).await;
     let old = Sealed { key_id: "let go".into(), bytes: vec![1] };
     let attempt = AttemptRow { id: id(2), browser: id(9), sealed: old.clone(), started_at: 100 };
-    let put = store.put_attempt(&attempt, 0, 0).await;
+    let put = store.put_attempt(&attempt, None, 0, 0).await;
     assert!(put.is_err_and(|e| e.is_old_key()));
     let row = (&old, &content(2));
     let pa = user("PA");

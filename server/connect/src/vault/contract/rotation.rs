@@ -43,7 +43,7 @@ show_for!([memory]: {
 const BROWSER: u8 = 7;
 
 async fn put_attempt(vault: &Vault, byte: u8) {
-    vault.put_attempt(&id(byte), &id(BROWSER), b"remembered", 1000).await.unwrap();
+    vault.put_attempt(&id(byte), &id(BROWSER), b"remembered", None, 1000).await.unwrap();
 }
 
 async fn take_attempt(vault: &Vault, byte: u8) -> Result<String, VaultError> {
@@ -145,7 +145,7 @@ async fn work(vault: Vault, replica: u8, stop: Arc<AtomicBool>) -> u32 {
         rounds += 1;
         let (attempt, text) = (token::hash(&token::random()), format!("{replica} {rounds}"));
         let who = user(&format!("P{replica}{}", rounds % 3));
-        vault.put_attempt(&attempt, &id(BROWSER), text.as_bytes(), 1000).await.unwrap();
+        vault.put_attempt(&attempt, &id(BROWSER), text.as_bytes(), None, 1000).await.unwrap();
         put(&vault, &who, &text).await;
         let fresh = stored(&vault, &who).await;
         assert_eq!(opened(&fresh).unwrap(), text);

@@ -171,7 +171,8 @@ async fn sr_74_what_an_older_generation_held_is_refused(home: Home) {
 async fn sr_73_a_changed_attempt_is_refused(home: Home) {
     let (vault, mut db) = (home.vault().await, home.database().await);
     let take = async |byte| vault.take_attempt(&id(byte), Some(&id(BROWSER)), 1000).await;
-    let put = async |byte| vault.put_attempt(&id(byte), &id(BROWSER), b"the verifier", 1000).await.unwrap();
+    let put =
+        async |byte| vault.put_attempt(&id(byte), &id(BROWSER), b"the verifier", None, 1000).await.unwrap();
     const VALUE: &str = "SELECT sealed FROM attempt WHERE used_at IS NULL";
     const CHANGE: &str = "UPDATE attempt SET sealed = $1 WHERE used_at IS NULL";
     let mut byte = 100;
