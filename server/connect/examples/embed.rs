@@ -3,7 +3,7 @@
 
 use axum::{Router, extract, http::request::Parts, response::Redirect, routing::get};
 use pagerduty::{ClientSecret, Endpoints, Scopes};
-use pagerduty_connect::mount::{HostUser, PagerDuty};
+use pagerduty_connect::mount::{HostUser, NoAnswer, PagerDuty};
 use pagerduty_connect::{Clock, Connect, Owner, Registration, Vault};
 use pagerduty_sandbox::Sandbox;
 
@@ -31,8 +31,8 @@ async fn sign_in(extract::Path(name): extract::Path<String>) -> ([(&'static str,
 }
 
 /// Only reached by who is connected: the others come by PagerDuty first.
-async fn home(pagerduty: PagerDuty<CurrentUser>) -> Result<String, String> {
-    let me = pagerduty.api().me().await.map_err(|e| e.to_string())?;
+async fn home(pagerduty: PagerDuty<CurrentUser>) -> Result<String, NoAnswer> {
+    let me = pagerduty.call(async |api| api.me().await).await?;
     Ok(format!("Hello, {}! You are {} here.", me.name, pagerduty.user.owner()))
 }
 
@@ -52,7 +52,7 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
     };
     sandbox.add_redirect_url(&registration.redirect_uri);
     let connect = Connect::new(registration, Vault::in_memory().await?, Clock::system())?;
-    let routes = connect.router::<CurrentUser, ()>().build();
+    let routes = connect.router::<CurrentUser, ()>().build()?;
     let app = Router::new().route("/", get(home)).route("/sign-in/{name}", get(sign_in));
     let app = app.nest("/integrations/pagerduty", routes).layer(connect.layer());
     Ok(axum::serve(tokio::net::TcpListener::bind("127.0.0.1:3000").await?, app).await?)

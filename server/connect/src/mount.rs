@@ -1,11 +1,11 @@
-//! The three steps as routes of an axum application.
+//! The way to a connection, and its end, as routes of an axum application.
 //!
 //! | route | what it does |
 //! |-|-|
 //! | `GET /connect` | a page with the button; `?return_to=/path` says where to go afterwards |
 //! | `POST /connect` | 303 to PagerDuty |
 //! | `GET /callback` | PagerDuty sends people here; 303 to where they wanted to go |
-//! | `POST /disconnect` | ends one connection (`identity=…`), or all of the user's |
+//! | `POST /disconnect` | ends one connection (`identity=…`), or all of the user's; a page says so where PagerDuty could not be told |
 //!
 //! Whose request it is, the host says by its own extractor ([`HostUser`]): never by an address, a header or a form field.
 
@@ -23,16 +23,36 @@ use pagerduty::Scopes;
 use serde::Deserialize;
 use url::Url;
 
-use crate::{Connect, Disconnected, Error, Event, Filter, LocalPath, Owner, Reason, UserId, sender::Sender};
+use crate::{
+    Connect, Deleted, Disconnected, Error, Event, Filter, LocalPath, Owner, Reason, UserId, sender::Sender,
+};
 
 mod extract;
 mod link;
 mod page;
 
-pub use extract::PagerDuty;
+pub use extract::{NoAnswer, PagerDuty};
 pub use link::{LINKS_AT, link_routes};
 
+/// Where PagerDuty sends people back to, below where the routes are mounted.
+const CALLBACK: &str = "/callback";
+
+/// The redirect URL leads to none of the routes.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error(
+    "Registration::redirect_uri must end in /callback, which is one of the routes: https://app.example/pagerduty/callback, \
+     with the routes nested at /pagerduty; it is “{redirect_uri}”"
+)]
+pub struct NoCallback {
+    /// As registered.
+    pub redirect_uri: String,
+}
+
 /// Implemented by the host for what its extractor gives: who is signed in there.
+///
+/// Its session cookie must reach the callback, to which PagerDuty's site sends the browser: one with `SameSite=Strict`
+/// stays behind, and nobody is signed in there. `Lax` is enough: nothing counts on the way back but with the `state` and
+/// the cookie of the browser that began, and for the user who began.
 pub trait HostUser: Send + Sync {
     /// The user's own id, which never changes hands.
     fn owner(&self) -> Owner;
@@ -54,6 +74,9 @@ impl<U, S> fmt::Debug for Mount<U, S> {
 impl Connect {
     /// Routes for an application whose extractor `U` says who is signed in. Nest them where
     /// [`Registration::redirect_uri`](crate::Registration) leads to, without its last part, `/callback`.
+    ///
+    /// One registration has one callback. This one is for the host's own users alone: who came by a link
+    /// ([`Connect::make_link`]) is refused there.
     pub fn router<U, S>(&self) -> Mount<U, S>
     where
         U: HostUser + FromRequestParts<S> + 'static,
@@ -81,6 +104,10 @@ where
     }
 
     /// Called when somebody's connection has been made or made anew, with what PagerDuty granted.
+    ///
+    /// Hooks hear of every connection of this [`Connect`], whoever made it, but only in the process that noticed, and
+    /// what it notices at its very end they may miss: what must not be missed is asked for, by
+    /// [`Connect::identities`], or told by [`alerts`](crate::alerts).
     pub fn on_connected<F>(self, hook: impl Fn(UserId, Scopes) -> F + Send + Sync + 'static) -> Self
     where
         F: Future<Output = ()> + Send + 'static,
@@ -91,7 +118,7 @@ where
         })
     }
 
-    /// Called when only the person can mend a connection any more.
+    /// Called when only the person can mend a connection any more. See [`Mount::on_connected`] for what hooks miss.
     pub fn on_broken<F>(self, hook: impl Fn(UserId, Reason) -> F + Send + Sync + 'static) -> Self
     where
         F: Future<Output = ()> + Send + 'static,
@@ -102,7 +129,7 @@ where
         })
     }
 
-    /// Called when a connection is gone.
+    /// Called when a connection is gone. See [`Mount::on_connected`] for what hooks miss.
     pub fn on_disconnected<F>(self, hook: impl Fn(UserId, Disconnected) -> F + Send + Sync + 'static) -> Self
     where
         F: Future<Output = ()> + Send + 'static,
@@ -125,19 +152,22 @@ where
         self
     }
 
-    /// The routes.
-    pub fn build(self) -> Router<S> {
+    /// The routes; an error when PagerDuty does not send people back to them.
+    pub fn build(self) -> Result<Router<S>, NoCallback> {
+        if self.connect.mounted_at().is_none() {
+            return Err(NoCallback { redirect_uri: self.connect.registration().redirect_uri.clone() });
+        }
         let door = Door {
             origin: self.connect.origin().into(),
             finished_url: self.finished_url,
             connect: self.connect,
         };
-        Router::new()
+        Ok(Router::new()
             .route("/connect", get(ask::<U>).post(begin::<U>))
-            .route("/callback", get(finish::<U>))
+            .route(CALLBACK, get(finish::<U>))
             .route("/disconnect", post(disconnect::<U>))
             .layer(middleware::from_fn_with_state(Arc::clone(&door.origin), guard))
-            .layer(axum::Extension(door))
+            .layer(axum::Extension(door)))
     }
 }
 
@@ -160,11 +190,10 @@ impl Connect {
         self.redirect().map(|url| url.origin().ascii_serialization()).unwrap_or_default()
     }
 
-    /// Where the routes are, as seen from outside: `/integrations/pagerduty`.
-    fn mounted_at(&self) -> String {
-        let url = self.redirect();
-        let path = url.as_ref().map(Url::path).and_then(|path| path.strip_suffix("/callback"));
-        path.unwrap_or_default().to_owned()
+    /// Where the routes are, as seen from outside: `/integrations/pagerduty`. None when PagerDuty sends people to
+    /// something else than their callback.
+    fn mounted_at(&self) -> Option<String> {
+        self.redirect()?.path().strip_suffix(CALLBACK).map(str::to_owned)
     }
 }
 
@@ -251,8 +280,10 @@ async fn disconnect<U: HostUser>(
         None => all,
     };
     match door.connect.delete_identities(&filter).await {
-        Ok(_) => see_other(door.finished_url.as_str(), &[]),
-        Err(error) => page::trouble(&door.connect, &error),
+        Ok(Deleted { deleted: 0, .. }) => page::trouble(&door.connect, &Error::NotConnected),
+        Ok(Deleted { not_revoked: 0, .. }) => see_other(door.finished_url.as_str(), &[]),
+        Ok(_) => page::not_revoked(&door.connect, &door.finished_url),
+        Err(error) => page::dead_end(&door.connect, &error),
     }
 }
 

@@ -1,4 +1,5 @@
-//! The two pages of the mounted routes: the button, and what went wrong. They need nothing but themselves.
+//! The pages of the mounted routes and of links: a button, what came of it, what went wrong. They need nothing but
+//! themselves.
 
 use axum::response::{Html, IntoResponse, Response};
 use http::{HeaderValue, StatusCode, header};
@@ -61,6 +62,19 @@ pub(super) fn back(connect: &Connect, to: &Url, is_connected: bool) -> Response 
     response
 }
 
+/// Gone here, but PagerDuty has not heard of it.
+pub(super) fn not_revoked(connect: &Connect, to: &LocalPath) -> Response {
+    const TITLE: &str = "Disconnected here, but PagerDuty was not told";
+    let to = escape(to.as_str());
+    let body = format!(
+        "<h1>{TITLE}</h1><p>Everything stored here was removed, so this app can no longer act for you. PagerDuty could \
+         not be asked to revoke the tokens, so it may still list them as valid. Where they could be read, this app goes \
+         on asking for a day.</p><p>To be sure, remove this app in PagerDuty, under My Profile.</p>\
+         <p><a href=\"{to}\">Go on</a></p>"
+    );
+    page(connect, StatusCode::OK, TITLE, &body)
+}
+
 /// What went wrong, where there is no button to press again.
 pub(super) fn dead_end(connect: &Connect, error: &Error) -> Response {
     let words = error.words();
@@ -89,7 +103,7 @@ pub(super) fn refused() -> Response {
 }
 
 fn form(connect: &Connect, return_to: Option<&LocalPath>, words: &str) -> String {
-    let action = escape(&connect.mounted_at());
+    let action = escape(&connect.mounted_at().unwrap_or_default());
     let back = return_to.map(|path| {
         format!("<input type=\"hidden\" name=\"return_to\" value=\"{}\">", escape(path.as_str()))
     });

@@ -1,4 +1,4 @@
-//! The end of connections: of many at once.
+//! The end of connections: of many at once, at PagerDuty, by the button.
 
 use pagerduty_sandbox::Fault;
 use tokio::time::Instant;
@@ -93,4 +93,74 @@ async fn a_database_that_fails_half_way_hides_nothing_of_what_was_done() {
     // It goes on with the rest.
     database.execute("DROP TRIGGER refuse ON pdconnect.connection").await;
     assert_eq!(host.delete_all().await.unwrap().unwrap().deleted, 2);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_grant_that_was_ended_leads_to_connecting_before_its_token_has_run_out() {
+    let database = postgres::Database::create().await;
+    let host = Host::start(Some(database.url().to_owned())).await;
+    let alice = host.browser("alice").await;
+    for accept in ["text/html", "application/json"] {
+        host.connect_as(&alice, BETHANY).await;
+        assert_eq!(alice.get("/hello").await.status, 200);
+        assert!(host.sandbox.revoke_all_of(BETHANY));
+        // A token that is refused when it is younger than half a minute is refused for something else.
+        database.execute("UPDATE pdconnect.connection SET refreshed_at = refreshed_at - 60").await;
+        let asked = alice.request(http::Method::GET, "/hello?a=b").header("accept", accept);
+        let answer = alice.send(asked).await;
+        if accept == "text/html" {
+            let to = "/integrations/pagerduty/connect?return_to=%2Fhello%3Fa%3Db";
+            assert_eq!((answer.status, answer.location()), (303, to), "{}", answer.body);
+        } else {
+            let body: serde_json::Value = serde_json::from_str(&answer.body).unwrap();
+            assert_eq!((answer.status, &body["error"]), (401, &"revoked".into()), "{body}");
+            assert_eq!(body["connect_url"], "/integrations/pagerduty/connect");
+        }
+    }
+    let broken = host.told().iter().filter(|line| line.starts_with("broken PACME")).count();
+    assert_eq!(broken, 2, "{:?}", host.told());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn who_disconnects_hears_how_it_went() {
+    let host = Host::start(None).await;
+    let alice = host.browser("alice").await;
+    host.connect_as(&alice, BETHANY).await;
+    let press = async |fields: &[(&str, &str)]| alice.post(&format!("{AT}/disconnect"), fields).await;
+    for unknown in ["odd", "PACME/PNOBODY@alice", "PACME/PNOBODY@bob"] {
+        let page = press(&[("identity", unknown)]).await;
+        assert_eq!(page.status, 401, "{unknown}");
+        assert!(page.body.contains("You are not connected"), "{}", page.body);
+    }
+    host.sandbox.fault(Fault::on("POST", "/oauth/revoke").times(6).status(503));
+    let page = press(&[]).await;
+    assert_eq!(page.status, 200);
+    for said in ["PagerDuty was not told", "My Profile", "<a href=\"/settings\">"] {
+        assert!(page.body.contains(said), "{said}: {}", page.body);
+    }
+    assert_eq!(alice.get("/hello").await.status, 303);
+    host.connect_as(&alice, BETHANY).await;
+    let gone = press(&[]).await;
+    assert_eq!((gone.status, gone.location()), (303, "/settings"));
+    assert_eq!(press(&[]).await.status, 401, "there is none left");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn routes_that_pagerduty_does_not_lead_back_to_are_refused() {
+    for (address, fits) in [("/pagerduty/callback", true), ("/callback", true), ("/pagerduty/back", false)] {
+        let registration = Registration {
+            client_id: "id".into(),
+            client_secret: ClientSecret::new("secret"),
+            redirect_uri: format!("https://app.example{address}"),
+            scopes: Scopes::parse("openid"),
+            endpoints: Endpoints::pagerduty(),
+        };
+        let connect = Connect::new(registration, Vault::in_memory().await.unwrap(), Clock::system()).unwrap();
+        let built = connect.router::<CurrentUser, ()>().build();
+        assert_eq!(built.is_ok(), fits, "{address}");
+        if let Err(why) = built {
+            let why = why.to_string();
+            assert!(why.contains("/callback") && why.contains(address), "{why}");
+        }
+    }
 }
