@@ -10,6 +10,7 @@ pub mod telemetry;
 mod api;
 mod avatar;
 mod csp_report;
+mod findings;
 mod health;
 mod import;
 mod refusal;

@@ -5,7 +5,10 @@ use std::{io, path::Path};
 
 use pagerduty_connect::{Clock, Connect, Finding, Verdict, vault};
 
-use crate::config::{Config, DATABASE, Flags, Origin};
+use crate::{
+    config::{Config, DATABASE, Flags, Origin},
+    findings::with_settings,
+};
 
 mod credentials;
 pub(crate) mod page;
@@ -61,7 +64,7 @@ impl Draft {
         let findings = connect.check_registration().await;
         connect.settle().await;
         connect.vault().close().await;
-        Ok(findings)
+        Ok(findings.into_iter().map(with_settings).collect())
     }
 
     /// Writes the file, whole or not at all. One that is there stays as it is.

@@ -19,6 +19,7 @@ impl From<Error> for AppError {
             _ => {}
         }
         let Words { title, detail, next } = error.words();
+        let next = settings(&error).map_or_else(|| next.to_owned(), |settings| format!("{next} {settings}"));
         let (mut said, mut missing) = (None, Vec::new());
         let code = error.code().to_owned();
         match error {
@@ -28,15 +29,22 @@ impl From<Error> for AppError {
             Error::MissingScopes { missing: scopes } => missing = ssr::permissions(&scopes),
             _ => {}
         }
-        Self {
-            code,
-            title: title.into(),
-            detail: detail.into(),
-            next: next.into(),
-            said,
-            missing,
-            can_connect: true,
+        Self { code, title: title.into(), detail: detail.into(), next, said, missing, can_connect: true }
+    }
+}
+
+/// What the library's words leave out, since it knows nothing of settings.
+fn settings(error: &Error) -> Option<&'static str> {
+    match error {
+        Error::Returned { why, .. } => settings(why),
+        Error::Refused { error, .. } if error == "invalid_scope" => {
+            Some("What it asks for stands in PD_SCOPES.")
         }
+        Error::Misconfigured => Some(
+            "They are PD_CLIENT_ID and PD_CLIENT_SECRET; “pdconnect doctor” tells which of them is wrong.",
+        ),
+        Error::WrongRegion { .. } => Some("They are PD_API_URL and PD_EU_API_URL."),
+        _ => None,
     }
 }
 

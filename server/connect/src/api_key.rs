@@ -103,13 +103,13 @@ impl fmt::Debug for ApiKeySecret {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum KeyRefused {
     /// Nobody issued it.
-    #[error("this key is not known here; ask the operator for one (`pdconnect keys create`)")]
+    #[error("this key is not known here; ask the operator for one")]
     Unknown,
     /// It was issued for a time that is over.
-    #[error("this key has expired; ask the operator for another (`pdconnect keys create`)")]
+    #[error("this key has expired; ask the operator for another")]
     Expired,
     /// The operator took it back.
-    #[error("this key was revoked; ask the operator for another (`pdconnect keys create`)")]
+    #[error("this key was revoked; ask the operator for another")]
     Revoked,
 }
 

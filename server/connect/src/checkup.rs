@@ -140,7 +140,7 @@ impl Connect {
                 "vault",
                 "vault",
                 format!("The database does not do what it should: {why}."),
-                "Look at DATABASE_URL and VAULT_KEY_FILE, at the disk, and at the rights of the folder.",
+                "Look at the address of the database and at the key file, at the disk, and at the rights of the folder.",
             ),
         }
     }

@@ -84,7 +84,7 @@ impl Error {
                 "This app asks for a permission that it is not set up for, so that PagerDuty ended the sign-in. Nothing \
                  was stored.",
                 "An admin can tick it in PagerDuty: Integrations → App Registration → this app → Scoped OAuth. Or \
-                 whoever runs this app takes it out of PD_SCOPES.",
+                 whoever runs this app no longer asks for it.",
             ),
             Self::Refused { .. } => (
                 "PagerDuty did not allow this",
@@ -100,14 +100,13 @@ impl Error {
             Self::Misconfigured => (
                 "This app is not set up right",
                 "PagerDuty does not accept this app's client ID and secret. It is nothing you did.",
-                "Whoever runs this app must check PD_CLIENT_ID and PD_CLIENT_SECRET against its registration in PagerDuty. \
-                 “pdconnect doctor” tells which of them is wrong.",
+                "Whoever runs this app must compare its client ID and secret with its registration in PagerDuty.",
             ),
             Self::WrongRegion { .. } => (
                 "This app asks in the wrong region",
                 "Your account lives in one of PagerDuty’s service regions, and this app is set up to look for it in the \
                  other. It is nothing you did, and nothing was stored.",
-                "Whoever runs this app must check PD_API_URL and PD_EU_API_URL: they may have changed places.",
+                "Whoever runs this app must check the API hosts of the two regions: they may have changed places.",
             ),
             Self::MissingScopes { .. } => (
                 "A permission is missing",

@@ -25,7 +25,7 @@ pub(super) async fn run(BackupFlags { file, json, flags }: BackupFlags) -> Resul
     let key_file = &config.vault_key_file;
     let copied = Vault::copy_file(config.database_url.expose(), key_file, &file).await;
     let Copied { bytes, connections, imports, keys } = copied.map_err(|e| match e {
-        e @ (VaultError::Exists(_) | VaultError::NotAFile) => e.to_string(),
+        e @ VaultError::Exists(_) => e.to_string(),
         e => vault::named(&e),
     })?;
     if json {

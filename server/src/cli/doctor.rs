@@ -7,7 +7,10 @@ use pagerduty_connect::{Clock, Connect, Finding, Vault, Verdict};
 use serde_json::{Value, json};
 
 use super::{Failure, say, vault};
-use crate::config::{Config, Flags};
+use crate::{
+    config::{Config, Flags},
+    findings::with_settings,
+};
 
 /// Not all is as it should be, but people can connect.
 const WARNINGS: u8 = 2;
@@ -63,7 +66,7 @@ async fn check(flags: Flags) -> Result<Vec<Finding>, Failure> {
     connect.settle().await;
     connect.vault().close().await;
     let is_told_better = |finding: &Finding| broken.is_some() && finding.check == "vault";
-    let rest: Vec<_> = found.into_iter().filter(|finding| !is_told_better(finding)).collect();
+    let rest = found.into_iter().filter(|finding| !is_told_better(finding)).map(with_settings);
     Ok([settings].into_iter().chain(broken.clone()).chain(rest).collect())
 }
 

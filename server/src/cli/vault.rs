@@ -76,6 +76,7 @@ fn setting(error: &VaultError) -> &'static str {
             "VAULT_KEY_FILE"
         }
         VaultError::Readable(_) => "DATABASE_URL, VAULT_KEY_FILE",
+        VaultError::OfPagerDuty => "DATABASE_URL, PD_CLIENT_ID, PD_CLIENT_SECRET",
         _ => "DATABASE_URL",
     }
 }

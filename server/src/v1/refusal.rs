@@ -35,6 +35,7 @@ impl Refused {
             KeyRefused::Revoked => "key-revoked",
         };
         tracing::warn!(target: "security", event = "key.refused", reason = code);
+        let why = format!("{why} (`pdconnect keys create`)");
         let refusal = Refusal::new(StatusCode::UNAUTHORIZED, code, why);
         Self(refusal.challenge("Bearer error=\"invalid_token\""))
     }

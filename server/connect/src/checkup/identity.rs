@@ -30,7 +30,7 @@ pub(super) fn check(connect: &Connect, published: &Result<Published, Error>) -> 
             "unexpected",
             format!("{host} does not answer as PagerDuty does: {why}."),
             "status.pagerduty.com tells whether PagerDuty is in trouble. Otherwise something between this machine and \
-             PagerDuty answers in its place; see PD_IDENTITY_URL.",
+             PagerDuty answers in its place, or the identity host is not PagerDuty’s.",
         )],
     }
 }
@@ -49,7 +49,7 @@ fn keys(host: &str, published: &Published) -> Finding {
             "identity-host",
             "metadata",
             format!("{host} answers and publishes its keys, but its metadata names another issuer, or none."),
-            "Signing in may still work. If it does not, compare PD_IDENTITY_URL with PagerDuty’s documentation.",
+            "Signing in may still work. If it does not, compare the identity host with PagerDuty’s documentation.",
         );
     }
     Finding::ok("identity-host", format!("{host} answers, and publishes its metadata and its keys."))

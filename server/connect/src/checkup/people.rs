@@ -11,8 +11,7 @@ const TRIED: usize = 5;
 const INSTALL: &str = "An admin of that account must install the app, at https://app.pagerduty.com/oauth_apps/ followed \
                        by the app’s ID. So it is with public Scoped apps; an app of your own account needs no \
                        installing there.";
-const REGION: &str = "Check PD_API_URL and PD_EU_API_URL: they may have changed places. Without them PagerDuty’s own \
-                      hosts are used.";
+const REGION: &str = "Check the API hosts of the two regions: they may have changed places.";
 
 pub(super) async fn check(connect: &Connect, told: &Told) -> Vec<Finding> {
     let users = match connect.vault().users("").await {

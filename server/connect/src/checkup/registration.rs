@@ -24,7 +24,9 @@ fn credentials(told: &Told) -> Finding {
             "credentials",
             "wrong-client-id",
             "PagerDuty does not know this client ID.",
-            format!("{APP}, and compare the client ID with PD_CLIENT_ID, letter by letter."),
+            format!(
+                "{APP}, and compare the client ID there with the one that is set here, letter by letter."
+            ),
         ),
         Ok(false) => {
             let known = told.reception.is_ok() && !turned_by_client;
@@ -38,7 +40,7 @@ fn credentials(told: &Told) -> Finding {
                 "wrong-secret",
                 found,
                 format!(
-                    "Compare PD_CLIENT_SECRET with the file that PagerDuty let you download. A secret is shown once. If it \
+                    "Compare the client secret with the file that PagerDuty let you download. A secret is shown once. If it \
                      is lost: {APP}, press Delete Client, and configure OAuth 2.0 again."
                 ),
             )
@@ -58,7 +60,7 @@ fn redirect(redirect_uri: &str, told: &Told) -> Finding {
             format!("PagerDuty does not know the redirect URL {redirect_uri}."),
             format!(
                 "{APP}, and enter exactly {redirect_uri} under Redirect URLs: scheme, port and a slash at the end count. \
-                 If people reach this app elsewhere, set PUBLIC_URL."
+                 If people reach this app elsewhere, set the redirect URL to that."
             ),
         ),
         Ok(Reception::Turned { names_client: true, .. }) => Finding::open(
@@ -86,7 +88,7 @@ fn scopes(asked: &Scopes, told: &Told) -> Finding {
             "scopes",
             "scope-refused",
             format!("PagerDuty refuses the scopes that are asked for: {}.", listed(asked)),
-            format!("{APP} → Scoped OAuth, and tick them; or take what you do not need out of PD_SCOPES."),
+            format!("{APP} → Scoped OAuth, and tick them; or ask for no more than you need."),
         );
     }
     let is_known = |scope: &&str| {
@@ -106,7 +108,7 @@ fn scopes(asked: &Scopes, told: &Told) -> Finding {
             "PagerDuty documents no scope of this name: {}. It leaves out what it does not know.",
             unknown.join(", ")
         ),
-        "Correct PD_SCOPES. The explorer tells which scope each operation needs.",
+        "Correct it: PagerDuty’s documentation tells which scope each operation needs.",
     )
 }
 

@@ -75,13 +75,13 @@ pub enum VaultError {
     OfSandbox,
     /// A sandbox would be sent PagerDuty's tokens.
     #[error(
-        "it holds what was kept with PagerDuty, and without credentials a sandbox would be used. Set PD_CLIENT_ID and \
-         PD_CLIENT_SECRET as before, or choose another database"
+        "it holds what was kept with PagerDuty, and without credentials a sandbox would be used. Set client ID \
+         and secret as before, or choose another database"
     )]
     OfPagerDuty,
     /// PostgreSQL makes its own copies.
     #[error(
-        "DATABASE_URL names a PostgreSQL database, which makes its own copies while it serves; \
+        "this is a PostgreSQL database, which makes its own copies while it serves; \
          run: pg_dump --schema=pdconnect --format=custom --file=FILE DATABASE"
     )]
     NotAFile,

@@ -66,6 +66,7 @@ async fn what_registration_lacks_is_told_apart() {
     let (told, code) = diagnosed(&place, &[]);
     assert_eq!((wrong(&told), code), (vec![("credentials", "wrong-secret")], Some(1)));
     assert!(!told.to_string().contains("not-the-secret"));
+    assert!(told.to_string().contains("See PD_CLIENT_SECRET."), "{told}");
     assert_eq!(sign_in(&place, port, BETHANY).await, (502, Some("misconfigured".into())));
     let (told, _) = diagnosed(&place, &[]);
     assert_eq!(wrong(&told), [("credentials", "wrong-secret")]);
@@ -79,16 +80,18 @@ async fn what_registration_lacks_is_told_apart() {
 
     let (told, code) = diagnosed(&place, &["--client-id", "8e9146fe-0000-4000-8000-000000000000"]);
     assert_eq!((wrong(&told), code), (vec![("credentials", "wrong-client-id")], Some(1)));
+    assert!(told.to_string().contains("See PD_CLIENT_ID."), "{told}");
     assert_eq!(codes(&told, "redirect-url"), ["not-told"]);
 
     // Nothing is registered for this port.
     let (told, code) = diagnosed(&place, &["--public-url", "http://localhost:4999"]);
     assert_eq!((wrong(&told), code), (vec![("redirect-url", "wrong-redirect")], Some(1)));
     assert!(told.to_string().contains("http://localhost:4999/callback"), "{told}");
+    assert!(told.to_string().contains("See PUBLIC_URL."), "{told}");
 
     let (told, code) = diagnosed(&place, &["--scopes", "users.read incidnets.read"]);
     assert_eq!((wrong(&told), code), (vec![("scopes", "unknown-scope")], Some(2)));
-    assert!(told.to_string().contains("incidnets.read"));
+    assert!(told.to_string().contains("incidnets.read") && told.to_string().contains("See PD_SCOPES."));
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -125,9 +128,11 @@ async fn a_missing_scope_is_told_from_an_app_that_is_not_installed_and_from_the_
     let running = place.serve(&[&["serve"], &swapped[..]].concat(), port);
     let reply = browser(port).connect_as(ELIF).await;
     assert_eq!((reply.status, reply.problem().as_deref()), (502, Some("wrong-region")), "{}", reply.body);
+    assert!(reply.body.contains("They are PD_API_URL and PD_EU_API_URL."), "{}", reply.body);
     drop(running);
     let (told, code) = diagnosed(&place, &swapped);
     assert_eq!((wrong(&told), code), (vec![("sign-in", "wrong-region")], Some(1)));
+    assert!(told.to_string().contains("See PD_API_URL and PD_EU_API_URL."), "{told}");
     // No token of a sign-in that failed is left.
     assert!(sandbox.tokens().iter().all(|token| token.revoked), "{:?}", sandbox.tokens());
 
