@@ -2,6 +2,10 @@
 //!
 //! They are kept in this process alone: PagerDuty gives another for the asking, and there is nothing to refresh that
 //! could be lost. One is fetched at a time for each account and set of scopes, early enough that nobody waits.
+//!
+//! It is the grant without a person: no browser is sent anywhere, so that there is no user in whose name it acts, and no
+//! code on its way that PKCE would protect. There is no refresh token either (RFC 6749 §4.4.3): what would fetch the next
+//! token, the client's ID and secret, is at hand all the time.
 
 use std::{
     collections::HashMap,

@@ -87,7 +87,12 @@ impl Connect {
         return_to: Option<LocalPath>,
         headers: &HeaderMap,
     ) -> Result<Begun, Error> {
-        let (state, nonce, browser) = (token::random(), token::random(), token::random());
+        // Each stops an attack of its own. State and the browser's cookie: the answer to an attacker's own attempt,
+        // planted in somebody's browser, which would then be connected as the attacker (login CSRF, RFC 6749 §10.12).
+        let (state, browser) = (token::random(), token::random());
+        // The nonce: an ID token of another attempt, played again (OpenID Connect Core §3.1.2.1).
+        let nonce = token::random();
+        // The verifier: a code that was stolen on its way and redeemed elsewhere (RFC 7636 §1).
         let verifier = Verifier::random();
         let asked = self.scopes().with(more);
         let authorize_url = self.oauth().authorize_url(&asked, &state, &nonce, &verifier);
