@@ -152,11 +152,7 @@ where
         self
     }
 
-    /// The routes.
-    ///
-    /// # Errors
-    ///
-    /// When PagerDuty does not send people back to these routes.
+    /// The routes; an error when PagerDuty does not send people back to them.
     pub fn build(self) -> Result<Router<S>, NoCallback> {
         if self.connect.mounted_at().is_none() {
             return Err(NoCallback { redirect_uri: self.connect.registration().redirect_uri.clone() });
