@@ -35,8 +35,8 @@ pub(super) async fn one_of(
     match (found.len(), known_by) {
         (1, _) => Ok(found.remove(0).user),
         (0, None) => {
-            Err("nobody has connected here. Start `pdconnect` and connect in the browser; users of other \
-                          applications are named with --user: pdconnect identities"
+            Err("nobody is connected here. Start `pdconnect` and connect in the browser; users of other \
+                 applications are named with --user: pdconnect identities"
                 .into())
         }
         (0, Some(who)) => Err(nobody(who)),
