@@ -1,4 +1,4 @@
-import { readFileSync, writeFileSync } from 'node:fs'
+import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { Program, freePort } from './program'
 import type { Sandbox } from './sandbox'
@@ -59,10 +59,10 @@ export class App {
   }
 
   /** Stops it, and starts it again on the same files. */
-  async restart(meanwhile: () => void = () => {}): Promise<void> {
+  async restart(meanwhile: () => void | Promise<void> = () => {}): Promise<void> {
     await this.stop()
     this.earlier += this.program.output
-    meanwhile()
+    await meanwhile()
     this.program = await launch(this.folder, this.settings)
   }
 
@@ -111,8 +111,10 @@ export class App {
    * them as four bytes, the highest first.
    */
   private async moveBack(seconds: number, timesAt: (bytes: Buffer, at: number) => number[]): Promise<void> {
-    await this.restart(() => {
+    await this.restart(async () => {
       const file = join(this.folder, 'app.db')
+      // What a stop on a slow disk has left beside the file: whoever opens it next takes it in.
+      if (existsSync(`${file}-wal`)) await Program.run(['identities'], this.folder, this.settings)
       const bytes = readFileSync(file)
       const times = new Set<number>()
       for (let at = 0; at + 4 <= bytes.length; at++) for (const found of timesAt(bytes, at)) times.add(found)

@@ -37,6 +37,11 @@ export class Program {
     return program
   }
 
+  /** Runs it to its end. */
+  static run(args: string[], folder: string, settings: Record<string, string>): Promise<void> {
+    return new Program(args, folder, settings).ended
+  }
+
   /** Asks it to stop and waits until it has. */
   async stop(): Promise<void> {
     this.child.kill('SIGTERM')
