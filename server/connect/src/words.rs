@@ -162,8 +162,9 @@ impl Error {
                 "Try again in a moment: it goes on with the rest.",
             ),
             Self::Stopped => (
-                "This app is about to stop",
-                "It begins nothing that it may not finish. It is nothing you did, and nothing was lost.",
+                "This app cannot do that right now",
+                "It is about to stop, or something in it did not come to an end. It is nothing you did, and nothing was \
+                 lost.",
                 "Try again in a moment.",
             ),
             Self::Vault => (
