@@ -117,9 +117,9 @@ fn takes(headers: &HeaderMap, coding: &str) -> bool {
 
 /// Strong: compressed bytes have another one.
 fn tag(bytes: &[u8]) -> String {
-    let digest = Sha256::digest(bytes);
-    let hex: String = digest.iter().take(16).map(|byte| format!("{byte:02x}")).collect();
-    format!("\"{hex}\"")
+    let mut hash = hex::encode(Sha256::digest(bytes));
+    hash.truncate(32);
+    format!("\"{hash}\"")
 }
 
 /// RFC 9110 §13.1.2: by weak comparison.

@@ -17,14 +17,13 @@ use std::{
 use pagerduty::{AccessToken, Api, Client, Region, Scopes};
 use tokio::time::timeout;
 
-use crate::{Connect, Error, Trouble, error};
+use crate::{
+    Connect, Error, Trouble, error,
+    refresh::{CALLER_PATIENCE, LONGEST_PAUSE_ASKED_FOR, asked_for},
+};
 
 /// After a try that brought nothing, counted from its end.
 const PAUSE: Duration = Duration::from_secs(5);
-/// However long PagerDuty asks for.
-const LONGEST_PAUSE: Duration = Duration::from_secs(120);
-/// A caller waits so long for a token that others are fetching.
-const CALLER_PATIENCE: Duration = Duration::from_secs(25);
 
 /// A PagerDuty account: where it lives, and `acme` of `acme.pagerduty.com`.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -79,7 +78,7 @@ impl Kept {
         let (trouble, until) = self.failed?;
         let left = Duration::from_secs(u64::try_from(until - now).ok()?);
         // What seems to be further away was noted before the clock was set back.
-        (!left.is_zero() && left <= LONGEST_PAUSE).then_some((trouble, left))
+        (!left.is_zero() && left <= LONGEST_PAUSE_ASKED_FOR).then_some((trouble, left))
     }
 }
 
@@ -188,7 +187,7 @@ impl Connect {
             }
             Err(e) => {
                 tracing::warn!(event = "app-token.unfetched", account = account.subdomain, cause = %e);
-                let pause = pause_after(&e);
+                let pause = asked_for(&e).max(PAUSE);
                 let until = self.clock().now() + pause.as_secs().cast_signed();
                 slot.kept().failed = Some((Trouble::of(&e), until));
                 Err(refusal(e, pause))
@@ -220,14 +219,6 @@ impl Connect {
         let token = self.app_token(account, scopes).await?;
         api(token).await.map_err(Error::Api)
     }
-}
-
-fn pause_after(error: &pagerduty::Error) -> Duration {
-    let asked = match error {
-        pagerduty::Error::RateLimited { wait } => wait.unwrap_or_default(),
-        _ => Duration::ZERO,
-    };
-    asked.clamp(PAUSE, LONGEST_PAUSE)
 }
 
 fn refusal(error: pagerduty::Error, wait: Duration) -> Error {

@@ -103,7 +103,7 @@ impl Connect {
     pub async fn begin_link(&self, value: &str, back: &str, headers: &HeaderMap) -> Result<Begun, Error> {
         let id = token::hash(value);
         let (row, linked) = self.linked(&id).await?;
-        let back = LocalPath::parse(&format!("{back}/{}", name(&id)));
+        let back = LocalPath::parse(&format!("{back}/{}", hex::encode(id)));
         let before = self.connection_of(&linked.owner).await?;
         let more = self.to_ask(&Scopes::parse(&row.scopes), before.as_ref()).await;
         self.begin_attempt(Whose::Linked(linked.owner), Some(&id), &more, back, headers).await
@@ -147,14 +147,9 @@ impl Connect {
     }
 }
 
-/// A link's hash in hexadecimal: it says nothing of the value.
-fn name(id: &Hash) -> String {
-    id.iter().map(|byte| format!("{byte:02x}")).collect()
-}
-
+/// A link's name, by which its end is found: its hash, which says nothing of the value.
 fn read_name(name: &str) -> Option<Hash> {
-    let is_hex = name.len() == 64 && name.bytes().all(|b| b.is_ascii_hexdigit());
-    let byte = |at: usize| u8::from_str_radix(name.get(at..at + 2)?, 16).ok();
-    let bytes: Option<Vec<u8>> = is_hex.then(|| (0..64).step_by(2).map(byte).collect())?;
-    bytes?.try_into().ok()
+    let mut id = Hash::default();
+    hex::decode_to_slice(name, &mut id).ok()?;
+    Some(id)
 }

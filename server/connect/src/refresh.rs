@@ -24,8 +24,10 @@ mod breaker;
 mod flight;
 #[cfg(test)]
 mod model;
+mod pauses;
 
 pub(crate) use flight::Refreshing;
+pub(crate) use pauses::{LONGEST_PAUSE_ASKED_FOR, asked_for};
 
 /// Tokens younger than this are used whatever their stated life, and are not
 /// refreshed because the API refuses them: something else is wrong then.
@@ -34,7 +36,7 @@ const MIN_PAUSE_SECS: i64 = 30;
 const LEAST_MARGIN_SECS: i64 = 300;
 /// A caller waits this long for a refresh: a little longer than the lease of a
 /// process that died in the middle of one.
-const CALLER_PATIENCE: Duration = Duration::from_secs(25);
+pub(crate) const CALLER_PATIENCE: Duration = Duration::from_secs(25);
 
 /// What a stored access token is good for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -28,7 +28,7 @@ impl Line {
         // Without randomness ids repeat; nothing depends on them but reading the log.
         _ = getrandom::fill(&mut bytes);
         let peer = request.extensions().get::<Peer>().map(|peer| peer.0.ip());
-        let id: String = bytes.iter().map(|b| format!("{b:02x}")).collect();
+        let id = hex::encode(bytes);
         Self {
             span: tracing::error_span!("request", id),
             id,

@@ -117,6 +117,5 @@ fn hmac_sha256(key: &[u8], message: &[u8]) -> String {
         hash.update(rest);
         hash.finalize()
     };
-    let outer = pass(0x5c, &pass(0x36, message));
-    outer.iter().map(|byte| format!("{byte:02x}")).collect()
+    hex::encode(pass(0x5c, &pass(0x36, message)))
 }

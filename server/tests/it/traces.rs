@@ -55,10 +55,6 @@ fn told(span: &Span) -> BTreeMap<&str, String> {
     attributes(&span.attributes)
 }
 
-fn hex(bytes: &[u8]) -> String {
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
-}
-
 fn failed(span: &Span) -> bool {
     let status = span.status.as_ref().unwrap();
     assert_eq!(status.message, "");

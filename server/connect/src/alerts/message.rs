@@ -50,7 +50,7 @@ impl Message {
         );
         let (what, remedy) = words(alert.news, alert.user.owner().is_some());
         Self {
-            id: alert.id.iter().map(|byte| format!("{byte:02x}")).collect(),
+            id: hex::encode(alert.id),
             dedup_key: dedup_key(&source, &alert.user),
             account_id: account_id.to_owned(),
             user_id: user_id.to_owned(),

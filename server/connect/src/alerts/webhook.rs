@@ -77,8 +77,7 @@ impl Webhook {
     fn sign(&self, timestamp: &str, body: &str) -> String {
         let key = hmac::Key::new(hmac::HMAC_SHA256, self.secret.0.as_bytes());
         let tag = hmac::sign(&key, format!("{timestamp}.{body}").as_bytes());
-        let hex: String = tag.as_ref().iter().map(|byte| format!("{byte:02x}")).collect();
-        format!("v1={hex}")
+        format!("v1={}", hex::encode(tag))
     }
 }
 

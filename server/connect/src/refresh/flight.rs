@@ -14,7 +14,12 @@ use pagerduty::{Grant, RefreshToken, http::TOKEN_TIMEOUT};
 use tokio::time::{Instant, sleep};
 use tracing::Instrument;
 
-use super::{breaker::Breaker, identity, reason};
+use super::{
+    breaker::Breaker,
+    identity,
+    pauses::{back_off, jittered, second_try},
+    reason,
+};
 use crate::{
     About, Connect, Error, Event, Identity, Reason, Trouble, UserId, token,
     vault::{Failure, Lease, Stored, Tokens},
@@ -27,13 +32,6 @@ const LEASE: Duration = Duration::from_secs(20);
 const LOOK_AGAIN: Duration = Duration::from_millis(25);
 /// Longer than a lease: if its holder died, it can be taken over.
 const FLIGHT_PATIENCE: Duration = Duration::from_secs(30);
-/// Before the second try of one flight.
-const SECOND_TRY: Duration = Duration::from_millis(250);
-/// Between the tries of later flights: doubled each time, up to a minute.
-const FIRST_PAUSE: Duration = Duration::from_secs(1);
-const LONGEST_PAUSE: Duration = Duration::from_secs(60);
-/// PagerDuty may ask for more.
-const LONGEST_PAUSE_ASKED_FOR: Duration = Duration::from_secs(120);
 /// Between tries to store an answer.
 const STORE_PAUSE: Duration = Duration::from_millis(100);
 const LONGEST_STORE_PAUSE: Duration = Duration::from_secs(1);
@@ -390,29 +388,4 @@ impl Connect {
 /// A row in its pause, and the trouble that made it.
 fn later(stored: &Stored, wait: Duration) -> Ended {
     Ended::Later(stored.trouble().map_or(Trouble::InTrouble, |(trouble, _)| trouble), wait)
-}
-
-/// Whether the same flight tries again, and when.
-fn second_try(error: &pagerduty::Error) -> Option<Duration> {
-    let soon = !error.is_invalid_client() && !matches!(error, pagerduty::Error::RateLimited { .. });
-    soon.then_some(SECOND_TRY)
-}
-
-/// How long nobody should try.
-fn back_off(error: &pagerduty::Error, failures: i64) -> Duration {
-    let asked = match error {
-        pagerduty::Error::RateLimited { wait } => wait.unwrap_or_default().min(LONGEST_PAUSE_ASKED_FOR),
-        _ => Duration::ZERO,
-    };
-    // Two failures make a flight.
-    let doubled = FIRST_PAUSE.saturating_mul(1 << (failures / 2).clamp(0, 10));
-    jittered(doubled.min(LONGEST_PAUSE)).max(asked)
-}
-
-/// Between half of it and all of it, so that replicas do not move in step.
-fn jittered(pause: Duration) -> Duration {
-    let mut byte = [0];
-    // Without randomness all of it will do.
-    let part = if getrandom::fill(&mut byte).is_ok() { u32::from(byte[0]) } else { 255 };
-    pause / 2 + pause / 2 * part / 255
 }

@@ -65,7 +65,8 @@ impl Key {
     pub(super) fn new(bytes: &KeyBytes) -> Self {
         let digest =
             Sha256::new().chain_update(b"pdconnect key id").chain_update(bytes.as_slice()).finalize();
-        let id = digest.iter().take(8).map(|b| format!("{b:02x}")).collect();
+        let mut id = hex::encode(digest);
+        id.truncate(16);
         Self { cipher: XChaCha20Poly1305::new(chacha20poly1305::Key::from_slice(bytes.as_slice())), id }
     }
 

@@ -74,7 +74,7 @@ async fn sr_71_the_vault_and_its_key_do_not_print_the_key() {
     let vault = Vault::open(&url, &place.path("v.key")).await.unwrap();
     let text = String::from_utf8(place.bytes("v.key")).unwrap();
     let bytes = base64::Engine::decode(&base64::engine::general_purpose::STANDARD, text.trim()).unwrap();
-    let hex: String = bytes.iter().map(|b| format!("{b:02x}")).collect();
+    let hex = hex::encode(&bytes);
     let (decimal, start) =
         (format!("{bytes:?}"), format!("{}, {}, {}, {}", bytes[0], bytes[1], bytes[2], bytes[3]));
     assert_redacted(&vault, &[text.trim(), &hex, &decimal, &start]);

@@ -41,10 +41,6 @@ async fn assert_asked_to_reconnect(browser: &Browser, never: &str) {
     assert_eq!(browser.get("/avatar").await.status, 404);
 }
 
-fn hex(bytes: &[u8]) -> String {
-    bytes.iter().map(|b| format!("{b:02x}")).collect()
-}
-
 #[tokio::test]
 async fn sr_73_values_moved_between_people_and_columns_are_refused() {
     let app = App::start().await;
@@ -86,7 +82,7 @@ async fn sr_73_a_flipped_byte_anywhere_is_noticed() {
     for at in (0..whole.len()).step_by(whole.len() / 40).chain([1, 24, 25, whole.len() - 1]) {
         let mut bad = whole.clone();
         bad[at] ^= 1;
-        app.tamper(&format!("UPDATE connection SET about_sealed = x'{}'", hex(&bad))).await;
+        app.tamper(&format!("UPDATE connection SET about_sealed = x'{}'", hex::encode(&bad))).await;
         let reply = browser.get("/welcome").await;
         assert_eq!((reply.status, reply.problem().as_deref()), (409, Some("reconnect")), "byte {at}");
     }
@@ -121,7 +117,7 @@ async fn sr_74_an_old_value_put_back_is_refused() {
     let old = app.blob("SELECT about_sealed FROM connection").await;
     browser.connect_as(BETHANY).await;
     assert!(browser.is_greeted("Bethany Developer").await);
-    app.tamper(&format!("UPDATE connection SET about_sealed = x'{}'", hex(&old))).await;
+    app.tamper(&format!("UPDATE connection SET about_sealed = x'{}'", hex::encode(&old))).await;
     assert_asked_to_reconnect(&browser, "Bethany Developer").await;
 }
 

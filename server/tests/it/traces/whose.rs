@@ -2,7 +2,7 @@
 
 use http::Method;
 
-use super::{assert_listed, below, hex, span_of, told, traced};
+use super::{assert_listed, below, span_of, told, traced};
 use crate::harness::{BETHANY, program::browser};
 
 const TRACE: &str = "0af7651916cd43dd8448eb211c80319c";
@@ -24,26 +24,29 @@ async fn a_trace_is_gone_on_with_for_a_proxy_of_ours_alone_and_pagerduty_hears_o
     // Nobody is trusted.
     let running = place.serve(&["serve"], port);
     let span = span_of(&collector, &with(&theirs).await).await;
-    assert!(span.parent_span_id.is_empty() && hex(&span.trace_id) != TRACE, "{span:?}");
+    assert!(span.parent_span_id.is_empty() && hex::encode(&span.trace_id) != TRACE, "{span:?}");
     assert!(running.terminate().0.success());
     // Somebody else is.
     let place = place.env("TRUSTED_PROXIES", "203.0.113.0/24");
     let running = place.serve(&["serve"], port);
     let span = span_of(&collector, &with(&theirs).await).await;
-    assert!(span.parent_span_id.is_empty() && hex(&span.trace_id) != TRACE, "{span:?}");
+    assert!(span.parent_span_id.is_empty() && hex::encode(&span.trace_id) != TRACE, "{span:?}");
     assert!(running.terminate().0.success());
 
     let place = place.env("TRUSTED_PROXIES", "203.0.113.0/24, 127.0.0.1");
     let running = place.serve(&["serve"], port);
     let span = span_of(&collector, &with(&theirs).await).await;
-    assert_eq!((hex(&span.trace_id).as_str(), hex(&span.parent_span_id).as_str()), (TRACE, PARENT));
+    assert_eq!(
+        (hex::encode(&span.trace_id).as_str(), hex::encode(&span.parent_span_id).as_str()),
+        (TRACE, PARENT)
+    );
     // What makes no sense begins a trace of its own.
     let twice = [("traceparent", sampled.clone()), ("traceparent", sampled.clone())];
     let broken = [("traceparent", format!("00-{TRACE}-CANARY-01"))];
     let zeros = [("traceparent", format!("00-{}-{PARENT}-01", "0".repeat(32)))];
     for headers in [&twice[..], &broken, &zeros] {
         let span = span_of(&collector, &with(headers).await).await;
-        assert!(span.parent_span_id.is_empty() && hex(&span.trace_id) != TRACE, "{span:?}");
+        assert!(span.parent_span_id.is_empty() && hex::encode(&span.trace_id) != TRACE, "{span:?}");
     }
     // The proxy has chosen which traces are kept.
     let unkept = with(&[("traceparent", format!("00-{TRACE}-{PARENT}-00"))]).await;
@@ -53,8 +56,8 @@ async fn a_trace_is_gone_on_with_for_a_proxy_of_ours_alone_and_pagerduty_hears_o
     let callback = person.send(callback).await;
     assert_eq!(callback.location(), "/welcome");
     let span = span_of(&collector, &callback).await;
-    assert_eq!(hex(&span.trace_id), TRACE);
-    assert_eq!(hex(&below(&collector, &span, "POST /oauth/token").await.trace_id), TRACE);
+    assert_eq!(hex::encode(&span.trace_id), TRACE);
+    assert_eq!(hex::encode(&below(&collector, &span, "POST /oauth/token").await.trace_id), TRACE);
     assert!(running.terminate().0.success());
     let ids = collector.spans();
     assert!(ids.iter().all(|span| told(span).get("request.id").is_none_or(|id| *id != unkept.request_id())));

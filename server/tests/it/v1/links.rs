@@ -6,7 +6,7 @@ use super::*;
 
 /// Where PagerDuty's callback leads whoever came by a link.
 fn back(link: &str) -> String {
-    let name: String = Sha256::digest(value(link)).iter().map(|byte| format!("{byte:02x}")).collect();
+    let name = hex::encode(Sha256::digest(value(link)));
     format!("/link/back/{name}")
 }
 

@@ -45,8 +45,8 @@ impl AuditLine {
             user: self.user.clone(),
             // One that was altered is shown as it stands, and found by whoever checks it.
             detail: serde_json::from_str(&self.detail).unwrap_or_else(|_| Value::from(self.detail.clone())),
-            before: hex(&self.before),
-            hash: hex(&self.hash),
+            before: hex::encode(self.before),
+            hash: hex::encode(self.hash),
         };
         serde_json::to_string(&written).unwrap_or_default()
     }
@@ -60,8 +60,8 @@ impl AuditLine {
             event: written.event,
             user: written.user,
             detail: written.detail.to_string(),
-            before: unhex(&written.before)?.try_into().ok()?,
-            hash: unhex(&written.hash)?.try_into().ok()?,
+            before: hash(&written.before)?,
+            hash: hash(&written.hash)?,
         };
         (line.to_json() == text).then_some(line)
     }
@@ -70,19 +70,21 @@ impl AuditLine {
 pub(super) fn head(row: &HeadRow) -> String {
     let written = WrittenHead {
         lines: row.head.lines,
-        last: hex(&row.head.last),
-        mark: hex(&row.head.mark),
+        last: hex::encode(row.head.last),
+        mark: hex::encode(row.head.mark),
         key_id: row.data_key.key_id.clone(),
-        data_key: hex(&row.data_key.bytes),
+        data_key: hex::encode(&row.data_key.bytes),
     };
     serde_json::to_string(&written).unwrap_or_default()
 }
 
 fn head_of(text: &str) -> Option<HeadRow> {
     let written: WrittenHead = serde_json::from_str(text).ok()?;
-    let hash = |text: &str| -> Option<Hash> { unhex(text)?.try_into().ok() };
     let head = Head { lines: written.lines, last: hash(&written.last)?, mark: hash(&written.mark)? };
-    Some(HeadRow { data_key: Sealed { key_id: written.key_id, bytes: unhex(&written.data_key)? }, head })
+    Some(HeadRow {
+        data_key: Sealed { key_id: written.key_id, bytes: hex::decode(&written.data_key).ok()? },
+        head,
+    })
 }
 
 /// Whether an exported log stands as it was written. The key file must hold the key it was exported under.
@@ -119,13 +121,8 @@ fn check(key: &AuditKey, head: &Head, lines: &[&str]) -> Result<CheckedAudit, Br
     check.end(None)
 }
 
-fn hex(bytes: &[u8]) -> String {
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
-}
-
-fn unhex(text: &str) -> Option<Vec<u8>> {
-    let digits: Option<Vec<u8>> =
-        text.chars().map(|digit| digit.to_digit(16).and_then(|digit| u8::try_from(digit).ok())).collect();
-    let digits = digits.filter(|digits| digits.len() % 2 == 0)?;
-    Some(digits.chunks(2).map(|pair| pair.iter().fold(0, |byte, digit| byte << 4 | digit)).collect())
+fn hash(text: &str) -> Option<Hash> {
+    let mut hash = Hash::default();
+    hex::decode_to_slice(text, &mut hash).ok()?;
+    Some(hash)
 }

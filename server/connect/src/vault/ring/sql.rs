@@ -67,9 +67,9 @@ macro_rules! sql_keys {
                     (Table::Audit, "SELECT name, key_id, data_key FROM audit_head WHERE key_id <> $1 LIMIT $2"),
                 ] {
                     for row in sqlx::query(sql).bind(current).bind(limit).fetch_all(&self.write).await? {
-                        let id = match table {
-                            Table::Connection | Table::Import | Table::Audit => row.try_get::<String, _>(0)?.into_bytes(),
-                            _ => row.try_get(0)?,
+                        let id = match table.has_text_ids() {
+                            true => row.try_get::<String, _>(0)?.into_bytes(),
+                            false => row.try_get(0)?,
                         };
                         let sealed = Sealed { key_id: row.try_get(1)?, bytes: row.try_get(2)? };
                         all.push(Standing { table, row: id, sealed });
@@ -79,40 +79,30 @@ macro_rules! sql_keys {
             }
 
             async fn reseal(&self, old: &Standing, new: &Sealed) -> Outcome<()> {
-                let query = match old.table {
-                    Table::Attempt => sqlx::query(
-                        "UPDATE attempt SET key_id = $1, sealed = $2 WHERE id = $3 AND sealed = $4 AND key_id = $5",
-                    )
-                    .bind(&new.key_id)
-                    .bind(&new.bytes)
-                    .bind(&old.row),
-                    Table::Connection => sqlx::query(
+                let query = sqlx::query(match old.table {
+                    Table::Attempt => {
+                        "UPDATE attempt SET key_id = $1, sealed = $2 WHERE id = $3 AND sealed = $4 AND key_id = $5"
+                    }
+                    Table::Connection => {
                         "UPDATE connection SET key_id = $1, data_key = $2
-                         WHERE user_id = $3 AND data_key = $4 AND key_id = $5",
-                    )
-                    .bind(&new.key_id)
-                    .bind(&new.bytes)
-                    .bind(String::from_utf8_lossy(&old.row).into_owned()),
-                    Table::Import => sqlx::query(
-                        "UPDATE import SET key_id = $1, data_key = $2
-                         WHERE id = $3 AND data_key = $4 AND key_id = $5",
-                    )
-                    .bind(&new.key_id)
-                    .bind(&new.bytes)
-                    .bind(String::from_utf8_lossy(&old.row).into_owned()),
-                    Table::Audit => sqlx::query(
+                         WHERE user_id = $3 AND data_key = $4 AND key_id = $5"
+                    }
+                    Table::Revocation => {
+                        "UPDATE revocation SET key_id = $1, sealed = $2 WHERE id = $3 AND sealed = $4 AND key_id = $5"
+                    }
+                    Table::Import => {
+                        "UPDATE import SET key_id = $1, data_key = $2 WHERE id = $3 AND data_key = $4 AND key_id = $5"
+                    }
+                    Table::Audit => {
                         "UPDATE audit_head SET key_id = $1, data_key = $2
-                         WHERE name = $3 AND data_key = $4 AND key_id = $5",
-                    )
-                    .bind(&new.key_id)
-                    .bind(&new.bytes)
-                    .bind(String::from_utf8_lossy(&old.row).into_owned()),
-                    Table::Revocation => sqlx::query(
-                        "UPDATE revocation SET key_id = $1, sealed = $2 WHERE id = $3 AND sealed = $4 AND key_id = $5",
-                    )
-                    .bind(&new.key_id)
-                    .bind(&new.bytes)
-                    .bind(&old.row),
+                         WHERE name = $3 AND data_key = $4 AND key_id = $5"
+                    }
+                })
+                .bind(&new.key_id)
+                .bind(&new.bytes);
+                let query = match old.table.has_text_ids() {
+                    true => query.bind(String::from_utf8_lossy(&old.row).into_owned()),
+                    false => query.bind(&old.row),
                 };
                 query.bind(&old.sealed.bytes).bind(&old.sealed.key_id).execute(&self.write).await?;
                 Ok(())

@@ -32,6 +32,13 @@ pub(in crate::vault) enum Table {
     Audit,
 }
 
+impl Table {
+    /// Whether its rows are named by text, not by bytes.
+    pub(in crate::vault) fn has_text_ids(self) -> bool {
+        matches!(self, Self::Connection | Self::Import | Self::Audit)
+    }
+}
+
 #[async_trait]
 pub(in crate::vault) trait KeyStore {
     async fn keys(&self) -> Outcome<Vec<KeyRow>>;
